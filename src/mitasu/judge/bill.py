@@ -1,0 +1,260 @@
+"""The bill: which additions each encounter may carry, and for each refusal the rule and its source.
+
+Encounters are taken in order of time. An addition is billed where the institution may claim it on the
+day and every clause of its `billing` holds: bundles, conditions over the encounter, exclusions within
+the month, how often. What cannot be told is refused, and says what is not known; it is never billed on
+a guess, and never called zero.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from mitasu.dates import japanese_month, month_of, shift_month
+from mitasu.facts import DERIVED, Institution, View
+from mitasu.judge.encounters import Claim, Encounter
+from mitasu.judge.judgement import Answer, Judge, Judgement
+from mitasu.rulebook import ENCOUNTER_KINDS, Addition, Clause
+from mitasu.rules.explain import Explainer, Reason, undecided
+from mitasu.rules.fix import fold
+from mitasu.rules.nodes import Node, Nothing, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """An addition that may be billed."""
+
+    addition: str
+    level: str
+    points: int | None
+    yen: int | None
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An addition that may not be billed here: why, by which rule, from which source."""
+
+    addition: str
+    why: str
+    rule: str
+    sources: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """What one encounter may carry, and what it may not."""
+
+    encounter: Encounter
+    items: tuple[Item, ...]
+    refused: tuple[Refusal, ...]
+
+    def points(self, addition: str) -> int:
+        """The points (yen for a visiting-nursing station) billed for an addition, 0 where it is not billed."""
+        for item in self.items:
+            if item.addition == addition:
+                return item.points if item.points is not None else item.yen or 0
+        return 0
+
+
+class Biller:
+    """Makes the bills of one institution."""
+
+    def __init__(self, judge: Judge, institution: Institution) -> None:
+        self.judge, self.institution = judge, institution
+        self.rulebook = judge.rulebook
+        self.explainer = Explainer()
+        self._answers: dict[date, Answer] = {}
+
+    def bills(self, encounters: Iterable[Encounter], history: Iterable[Claim] = ()) -> list[Bill]:
+        """The bill of each encounter, in the order given."""
+        given = list(encounters)
+        claims = list(history)
+        for encounter in given:
+            claims.extend(Claim(encounter.patient, encounter.on, id_) for id_ in encounter.billed)
+        ordered = sorted(given, key=lambda encounter: encounter.on)
+        found: dict[str, Bill] = {}
+        for index, encounter in enumerate(ordered):
+            items: list[Item] = []
+            refused: list[Refusal] = list(self._others(encounter))
+            for addition in self.rulebook.additions.values():
+                outcome = self._outcome(addition, encounter, claims, ordered[index + 1 :])
+                if isinstance(outcome, Item):
+                    items.append(outcome)
+                    claims.append(Claim(encounter.patient, encounter.on, addition.id, encounter.kind))
+                elif outcome is not None:
+                    refused.append(outcome)
+            found[encounter.id] = Bill(encounter, tuple(items), tuple(refused))
+        return [found[encounter.id] for encounter in given]
+
+    def answer(self, day: date) -> Answer:
+        """The institution's judgements on a day."""
+        if day not in self._answers:
+            self._answers[day] = self.judge.judge(self.institution, day)
+        return self._answers[day]
+
+    def _outcome(
+        self, addition: Addition, encounter: Encounter, claims: list[Claim], later: list[Encounter]
+    ) -> Item | Refusal | None:
+        """Billed, refused, or not a question at this encounter (None)."""
+        billing, sector = addition.billing, self.institution.sector
+        if billing is None or encounter.kind not in billing.encounters.get(sector, ()):
+            return None
+        judgement = self.answer(encounter.on).of(addition.id)
+        if judgement.status in ("not_in_force", "not_applicable"):
+            return None
+        if judgement.status != "claimable":
+            return self._not_claimable(judgement)
+        refusal = self._bundled(addition, encounter) or self._conditions(addition, encounter)
+        refusal = refusal or self._excluded(addition, encounter, claims) or self._limited(addition, encounter, claims)
+        refusal = refusal or self._gives_way(addition, encounter, claims, later)
+        return refusal or self._item(addition, encounter, judgement)
+
+    def _not_claimable(self, judgement: Judgement) -> Refusal:
+        if judgement.status == "undetermined":
+            names = "、".join(self._label(id_) for id_ in judgement.unknown)
+            asked = names or "制度の解釈"
+            return Refusal(judgement.addition, f"施設の事実が未確認です（{asked}）。", "facility-standard", (), judgement.unknown)
+        answers = [answer for id_ in judgement.missing if (answer := judgement.requirement(id_)) is not None]
+        why = "、".join(f"{answer.requirement.label}（{answer.why}）" for answer in answers)
+        sources = tuple(dict.fromkeys(cite for answer in answers for cite in answer.requirement.cite))
+        return Refusal(judgement.addition, f"施設基準を満たしません: {why}", "、".join(judgement.missing), sources)
+
+    def _label(self, id_: str) -> str:
+        entry = self.rulebook.catalogue.get(id_)
+        return entry.label if entry else {"filings": "届出の一覧"}.get(id_, id_)
+
+    # ---- clauses -----------------------------------------------------------------------------------
+
+    def _clauses(self, clauses: Iterable[Clause], encounter: Encounter) -> Iterable[Clause]:
+        sector = self.institution.sector
+        return (clause for clause in clauses if clause.holds_for(sector, encounter.kind, encounter.on))
+
+    def _refuse(self, addition: Addition, clause: Clause, why: str, unknown: tuple[str, ...] = ()) -> Refusal:
+        return Refusal(addition.id, why, clause.id, clause.cite, unknown)
+
+    def _bundled(self, addition: Addition, encounter: Encounter) -> Refusal | None:
+        outside = addition.billing.outside_bundles if addition.billing else None
+        if encounter.bundle is None or (outside is not None and encounter.bundle in outside):
+            return None
+        label = self.rulebook.bundles[encounter.bundle]["label"]
+        if outside is None:
+            return Refusal(addition.id, f"{label}と併せて算定できるかは未確認です。", "bundle", addition.cite, ("bundle",))
+        return Refusal(addition.id, f"{label}に含まれ、別に算定できません。", "outside-admission-bundle" if encounter.kind == "admission" else "bundle", addition.cite)
+
+    def _tree(self, addition: Addition, node: Node, day: date) -> Node:
+        """A condition over an encounter on a day; other conditions of the billing are put in by id."""
+        conditions = addition.billing.conditions if addition.billing else ()
+
+        def tree_of(id_: str) -> Node:
+            for clause in conditions:
+                if clause.id == id_ and clause.need is not None and clause.holds_for(self.institution.sector, "", day):
+                    return fold(clause.need, day, tree_of)
+            return Nothing()
+
+        return fold(node, day, tree_of)
+
+    def _read(self, addition: Addition, node: Node, encounter: Encounter) -> Reason:
+        return Explainer().explain(self._tree(addition, node, encounter.on), encounter.attributes)
+
+    def _conditions(self, addition: Addition, encounter: Encounter) -> Refusal | None:
+        for clause in self._clauses(addition.billing.conditions if addition.billing else (), encounter):
+            if clause.choice or clause.need is None:
+                continue
+            reason = self._read(addition, clause.need, encounter)
+            if reason.verdict is Verdict.UNMET:
+                return self._refuse(addition, clause, f"{clause.label}: {clause.text or '満たしません。'}")
+            if reason.verdict is Verdict.UNKNOWN:
+                return self._refuse(addition, clause, *self._unknown(clause.label, reason))
+        return None
+
+    def _unknown(self, label: str, reason: Reason) -> tuple[str, tuple[str, ...]]:
+        ids = [getattr(getattr(leaf.node, "fact", leaf.node), "id", "") for leaf in undecided(reason)]
+        asked = tuple(dict.fromkeys(id_ for id_ in ids if id_))
+        names = "、".join(f"{self._label(id_)}（{id_}）" for id_ in asked) or "制度の解釈"
+        return f"{label}: 「{names}」が分からないため決められません。", asked
+
+    def _excluded(self, addition: Addition, encounter: Encounter, claims: list[Claim]) -> Refusal | None:
+        month = month_of(encounter.on)
+        billed = {c.addition for c in claims if c.patient == encounter.patient and month_of(c.on) == month}
+        for clause in self._clauses(addition.billing.exclusions if addition.billing else (), encounter):
+            for other in clause.additions:
+                if other in billed:
+                    return self._refuse(addition, clause, f"同じ月に{self.rulebook.titles[other]}を算定しているため、併せて算定できません。")
+        for other in billed:
+            found = self.rulebook.additions.get(other)
+            clauses = found.billing.exclusions if found and found.billing else ()
+            for clause in clauses:
+                if addition.id in clause.additions and clause.holds_for(self.institution.sector, "", encounter.on):
+                    return self._refuse(addition, clause, f"同じ月に{self.rulebook.titles[other]}を算定しているため、併せて算定できません。")
+        return None
+
+    def _limited(self, addition: Addition, encounter: Encounter, claims: list[Claim]) -> Refusal | None:
+        month = month_of(encounter.on)
+        for clause in self._clauses(addition.billing.limits if addition.billing else (), encounter):
+            first = shift_month(month, 1 - clause.months)
+            counted = {addition.id, *clause.also_counting}
+            for claim in claims:
+                same = claim.patient == encounter.patient and claim.addition in counted and claim.on <= encounter.on
+                kinds = not clause.counting or claim.kind is None or claim.kind in clause.counting
+                if same and kinds and first <= month_of(claim.on) <= month:
+                    when = japanese_month(month_of(claim.on))
+                    kind = f"（{ENCOUNTER_KINDS[claim.kind]}）" if claim.kind else ""
+                    return self._refuse(addition, clause, f"{clause.label}: {when}に{self.rulebook.titles[claim.addition]}{kind}を算定済みです。")
+        return None
+
+    def _gives_way(
+        self, addition: Addition, encounter: Encounter, claims: list[Claim], later: list[Encounter]
+    ) -> Refusal | None:
+        """Where another addition could be billed in the same month, that one is taken."""
+        for other_id in addition.billing.gives_way_to if addition.billing else ():
+            other = self.rulebook.additions[other_id]
+            for visit in later:
+                same = visit.patient == encounter.patient and month_of(visit.on) == month_of(encounter.on)
+                if same and isinstance(self._outcome(other, visit, claims, []), Item):
+                    why = f"同じ月の{visit.on}に{other.title}を算定できるため、そちらを採ります（どちらか一方のみ）。"
+                    clause = next((c for c in self._clauses(addition.billing.exclusions, encounter) if other_id in c.additions), None)  # type: ignore[union-attr]  # billing is there: it names gives_way_to
+                    return Refusal(addition.id, why, clause.id if clause else "gives-way", clause.cite if clause else addition.cite)
+        return None
+
+    # ---- what is paid --------------------------------------------------------------------------------
+
+    def _item(self, addition: Addition, encounter: Encounter, judgement: Judgement) -> Item | Refusal:
+        state = judgement.state
+        period = state.period if state else None
+        rows = period.encounter_points if period else ()
+        sector = self.institution.sector
+        if not rows:
+            points = judgement.points
+            amount = points.get(encounter.kind) if isinstance(points, Mapping) else points
+            why = f"{japanese_month(month_of(encounter.on))}: {judgement.named}"
+            return Item(addition.id, judgement.level or "", amount, judgement.yen, why)
+        unknown: list[str] = []
+        for row in rows:
+            if row.encounter != encounter.kind:
+                continue
+            reason = None if row.when is None else self._read(addition, row.when, encounter)
+            if reason is None or reason.verdict >= Verdict.DEEMED:
+                why = f"{ENCOUNTER_KINDS[row.encounter]}: {judgement.title}{row.level}"
+                return Item(addition.id, row.level, row.points[sector], None, why)
+            if reason.verdict is Verdict.UNKNOWN:
+                unknown.extend(self._unknown("", reason)[1])
+        if unknown:
+            asked = tuple(dict.fromkeys(unknown))
+            names = "、".join(f"{self._label(id_)}（{id_}）" for id_ in asked)
+            return Refusal(addition.id, f"どの区分か決められません。「{names}」が分かりません。", "level", addition.cite, asked)
+        return Refusal(addition.id, "この受診で算定できる区分がありません。", "level", addition.cite)
+
+    def _others(self, encounter: Encounter) -> Iterable[Refusal]:
+        """Additions that are not judged but refused here because of one that is."""
+        for other in self.rulebook.others.values():
+            kinds = other.encounters.get(self.institution.sector, ())
+            if encounter.kind in kinds and other.clause.holds_for(self.institution.sector, "", encounter.on):
+                view = View(self.institution, encounter.on, DERIVED)
+                tree = fold(other.refused_when, encounter.on, lambda id_: Nothing())
+                if self.explainer.explain(tree, view).verdict >= Verdict.DEEMED:
+                    yield Refusal(other.id, other.clause.text or other.clause.label, other.clause.id, other.clause.cite)

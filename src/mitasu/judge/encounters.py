@@ -1,0 +1,113 @@
+"""Encounters as their file lists them: who was seen on which day, how, and what was billed before.
+
+A file is a list of encounters in time order, or `{encounters: […], history: […]}` where `history`
+lists additions billed before (`{patient, on, addition}`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from mitasu.errors import InputError
+from mitasu.facts.read import value_of
+from mitasu.rulebook import ENCOUNTER_KINDS, Rulebook
+from mitasu.rules.load import Faults
+from mitasu.rules.strict_yaml import line_of, read_file
+from mitasu.text import nearest
+
+PLAIN = ("id", "patient", "on", "kind", "bundle", "billed")
+HISTORY = ("patient", "on", "addition", "kind", "level")
+
+
+@dataclass(frozen=True, slots=True)
+class Encounter:
+    """One encounter; `attributes` by catalogue id, what is absent is unknown."""
+
+    id: str
+    patient: str
+    on: date
+    kind: str
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    bundle: str | None = None
+    billed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """An addition billed on a day for a patient; `kind` None where it was billed elsewhere."""
+
+    patient: str
+    on: date
+    addition: str
+    kind: str | None = None
+
+
+def load_encounters(source: str | Path | list[Any] | Mapping[str, Any], rulebook: Rulebook) -> tuple[list[Encounter], list[Claim]]:
+    """The encounters and the history in a file or plain list; InputError with every fault otherwise."""
+    if isinstance(source, (list, Mapping)):
+        return read_encounters(source, rulebook, "")
+    return read_encounters(read_file(source), rulebook, str(source))
+
+
+def read_encounters(document: Any, rulebook: Rulebook, name: str) -> tuple[list[Encounter], list[Claim]]:
+    """Encounters in the order given, and what was billed before."""
+    faults = Faults(name or "受診の一覧")
+    rows: Any = document
+    history: list[Claim] = []
+    if isinstance(document, dict):
+        faults.keys(document, ("encounters", "history"), ("encounters",), "受診の一覧")
+        rows = faults.items(document, "encounters")
+        history = [c for row in faults.items(document, "history") if (c := _claim(row, rulebook, faults)) is not None]
+    if not isinstance(rows, list):
+        faults.add("受診の一覧は {id, patient, on, kind} を並べます。", document)
+        rows = []
+    found: dict[str, Encounter] = {}
+    for index, row in enumerate(rows):
+        encounter = _encounter(row, rows, index, rulebook, faults)
+        if encounter is None:
+            continue
+        if encounter.id in found:
+            faults.add(f"受診「{encounter.id}」が二度書かれています。", rows, index)
+        found[encounter.id] = encounter
+    if faults.problems:
+        raise InputError(faults.problems)
+    return list(found.values()), history
+
+
+def _encounter(row: Any, rows: Any, index: int, rulebook: Rulebook, faults: Faults) -> Encounter | None:
+    attributes = rulebook.catalogue.of("encounter")
+    if not faults.keys(row, (*PLAIN, *attributes), ("id", "patient", "on", "kind"), "受診"):
+        return None
+    day = faults.day(row, "on")
+    faults.one_of(row["kind"], ENCOUNTER_KINDS, "受診の種類（kind）", row, "kind")
+    if row.get("bundle") is not None:
+        faults.one_of(row["bundle"], rulebook.bundles, "包括項目（bundle）", row, "bundle")
+    billed = faults.items(row, "billed")
+    for position, id_ in enumerate(billed):
+        faults.one_of(id_, rulebook.titles, "加算", billed, position)
+    values = {}
+    for id_, entry in attributes.items():
+        if row.get(id_) is not None:
+            try:
+                values[id_] = value_of(row[id_], entry.type, entry.values)
+            except ValueError as error:
+                faults.add(f"「{id_}」: {error}", row, id_)
+    if day is None:
+        return None
+    return Encounter(str(row["id"]), str(row["patient"]), day, str(row["kind"]), values, row.get("bundle"), tuple(billed))
+
+
+def _claim(row: Any, rulebook: Rulebook, faults: Faults) -> Claim | None:
+    if not faults.keys(row, HISTORY, ("patient", "on", "addition"), "history"):
+        return None
+    day = faults.day(row, "on")
+    if row["addition"] not in rulebook.titles:
+        near = nearest(str(row["addition"]), rulebook.titles)
+        faults.add(f"加算「{row['addition']}」はありません。", row, "addition", nearest=near, line=line_of(row, "addition"))
+        return None
+    kind = row.get("kind")
+    return None if day is None else Claim(str(row["patient"]), day, str(row["addition"]), kind)

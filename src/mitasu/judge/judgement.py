@@ -1,0 +1,257 @@
+"""The judgement: for an institution and a day, each addition with its status and every reason.
+
+Claimable is the best level whose needs all hold. Where none holds, an unknown fact may still decide
+(undetermined), or something is missing (not claimable). A lower level that holds is claimable even
+where a higher one is unknown; what would decide the higher one is then named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from mitasu.facts import DERIVED, Institution, View
+from mitasu.judge.words import Words
+from mitasu.rulebook import Addition, Question, Rulebook
+from mitasu.rules.explain import Explainer, Later, Memo, Reason, undecided
+from mitasu.rules.fix import FixedLevel, State
+from mitasu.rules.nodes import Any_, Fact, Holds, Nothing, Requires, Verdict
+from mitasu.rules.rule import Period, Requirement
+
+STATUSES = ("claimable", "not_claimable", "undetermined", "not_in_force", "not_applicable")
+REQUIREMENT_STATUSES = ("met", "deemed", "unmet", "unknown", "not_applicable", "advisory_unmet", "pending")
+
+
+@dataclass(frozen=True, slots=True)
+class RequirementAnswer:
+    """How one requirement stands, and why."""
+
+    requirement: Requirement
+    status: str
+    until: date | None
+    why: str
+    reason: Reason
+
+    @property
+    def id(self) -> str:
+        """The requirement's id."""
+        return self.requirement.id
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The answer for one addition."""
+
+    addition: str
+    title: str
+    status: str
+    level: str | None = None
+    points: Any = None
+    yen: int | None = None
+    pays_yen: bool = False
+    requirements: tuple[RequirementAnswer, ...] = ()
+    missing: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+    questions: tuple[Question, ...] = ()
+    state: State | None = None
+    levels: tuple[tuple[FixedLevel, Reason], ...] = ()
+    reported: int | None = None
+    """Index of the level whose requirements are reported."""
+
+    def requirement(self, id_: str) -> RequirementAnswer | None:
+        """The answer for one requirement."""
+        return next((answer for answer in self.requirements if answer.id == id_), None)
+
+    @property
+    def grade(self) -> str:
+        """The weakest grade of what the answer rests on: A, B, C or I."""
+        if self.state is None or self.state.period is None or self.reported is None:
+            return "A"
+        level = self.levels[self.reported][0].level
+        used = [answer.requirement.grade for answer in self.requirements if answer.status in ("met", "unmet", "deemed")]
+        return max([self.state.period.grade, level.grade, *used], key="ABCI".index)
+
+    @property
+    def named(self) -> str:
+        """The title with the level: 医療DX推進体制整備加算4."""
+        return self.title + (self.level or "")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """All judgements of an institution on a day."""
+
+    on: date
+    institution: Institution
+    judgements: tuple[Judgement, ...]
+    view: View = field(repr=False)
+
+    def of(self, addition: str) -> Judgement:
+        """The judgement of one addition (KeyError where it was not judged)."""
+        for judgement in self.judgements:
+            if judgement.addition == addition:
+                return judgement
+        raise KeyError(addition)
+
+
+class Judge:
+    """Judges institutions by one rulebook; compiled trees are kept as long as the judge lives."""
+
+    def __init__(self, rulebook: Rulebook) -> None:
+        self.rulebook = rulebook
+        self.explainer = Explainer()
+        self.words = Words(rulebook)
+
+    def judge(
+        self,
+        institution: Institution,
+        on: date,
+        additions: Iterable[str] | None = None,
+        replaced: Mapping[Any, Any] | None = None,
+    ) -> Answer:
+        """The judgements of an institution on a day; `replaced`: facts by key that are put in place of its own."""
+        verdicts: dict[str, Judgement] = {}
+
+        def holds(addition: str, level: str) -> Verdict:
+            if addition not in verdicts:
+                verdicts[addition] = self._one(self.rulebook.addition(addition), view, memo)
+            return _holding(verdicts[addition], level)
+
+        view = View(institution, on, DERIVED, replaced, holds)
+        memo: Memo = {}
+        for id_ in self.rulebook.order if additions is None else additions:
+            if id_ not in verdicts:
+                verdicts[id_] = self._one(self.rulebook.addition(id_), view, memo)
+        wanted = self.rulebook.order if additions is None else tuple(additions)
+        return Answer(on, institution, tuple(verdicts[id_] for id_ in wanted), view)
+
+    def _one(self, addition: Addition, view: View, memo: Memo) -> Judgement:
+        institution = view.institution
+        title = addition.title_in(institution.sector)
+        if institution.sector not in addition.sectors or (addition.kinds and institution.kind not in addition.kinds):
+            return Judgement(addition.id, title, "not_applicable")
+        state = self.rulebook.state(addition.id, institution.sector, view.on)
+        if not state.levels:
+            return Judgement(addition.id, title, "not_in_force" if state.rule.periods else "not_applicable", state=state)
+        questions = tuple(q for q in addition.questions if q.stands_on(view.on, institution.sector))
+        applies = state.applies_when and self.explainer.explain(state.applies_when, view, memo)
+        if applies is not None and applies.verdict in (Verdict.UNMET, Verdict.NOT_APPLICABLE):
+            return Judgement(addition.id, title, "not_applicable", state=state)
+        levels = tuple((level, self.explainer.explain(level.needs, view, memo)) for level in state.levels)
+        asked = () if applies is None else tuple(self.needs(applies, view))
+        return self._judgement(addition, title, state, levels, questions, view, memo, asked)
+
+    def _judgement(
+        self,
+        addition: Addition,
+        title: str,
+        state: State,
+        levels: tuple[tuple[FixedLevel, Reason], ...],
+        questions: tuple[Question, ...],
+        view: View,
+        memo: Memo,
+        asked: tuple[str, ...],
+    ) -> Judgement:
+        verdicts = [reason.verdict for _, reason in levels]
+        holding = next((i for i, verdict in enumerate(verdicts) if verdict >= Verdict.DEEMED), None)
+        open_ = [i for i, verdict in enumerate(verdicts) if verdict is Verdict.UNKNOWN]
+        if holding is not None and asked:
+            open_, status = [*open_, holding], "undetermined"
+        else:
+            status = "claimable" if holding is not None else "undetermined" if open_ else "not_claimable"
+        fewest = min(open_ if status == "undetermined" else range(len(levels)), key=lambda i: (len(unmet(levels[i][1])), i))
+        reported = holding if holding is not None else fewest
+        better = [i for i in open_ if holding is None or i <= holding]
+        level = levels[reported][0].level
+        claimable = status == "claimable"
+        return Judgement(
+            addition.id,
+            title,
+            status,
+            level.level if claimable else None,
+            points_of(state.period, level.points, view.institution.sector) if claimable else None,
+            level.yen if claimable else None,
+            view.institution.sector == "nursing",
+            tuple(self.answers(state, levels[reported][0], view, memo)),
+            () if status != "not_claimable" else tuple(unmet(levels[reported][1])),
+            tuple(dict.fromkeys((*asked, *self.deciding([levels[i][1] for i in better], view)))),
+            questions,
+            state,
+            levels,
+            reported,
+        )
+
+    def answers(self, state: State, level: FixedLevel, view: View, memo: Memo) -> Iterable[RequirementAnswer]:
+        """How each requirement in force stands, as the level asks it."""
+        for requirement in state.requirements:
+            reason = self.explainer.explain(level.requirements[requirement.id], view, memo)
+            if isinstance(reason.node, Nothing):
+                continue
+            status = _status(requirement, reason)
+            until = reason.until if status in ("deemed", "pending") else None
+            yield RequirementAnswer(requirement, status, until, self.words.why(reason, view), reason)
+
+    def deciding(self, reasons: Iterable[Reason], view: View) -> list[str]:
+        """The ids of unknown facts on which these verdicts hang, those of the fewest first."""
+        sets = [list(self.needs(reason, view)) for reason in reasons]
+        return list(dict.fromkeys(id_ for found in sorted(sets, key=len) for id_ in found))
+
+    def needs(self, reason: Reason, view: View) -> Iterable[str]:
+        """The ids of the unknown facts on which an unknown verdict hangs, each once."""
+        found: dict[str, None] = {}
+        for leaf in undecided(reason):
+            if isinstance(leaf.value, Later):
+                continue
+            node = leaf.node
+            if isinstance(node, Fact | Holds):
+                key = node.key
+            elif isinstance(node, Requires | Nothing) or not hasattr(node, "fact"):
+                continue
+            else:
+                key = node.fact.key
+            found.update(dict.fromkeys(view.needs(key)))
+        return found
+
+
+def unmet(reason: Reason) -> list[str]:
+    """The ids of the requirements for want of which a level's needs are not met."""
+    if isinstance(reason.node, Requires):
+        return [reason.node.requirement] if reason.verdict is Verdict.UNMET else []
+    if isinstance(reason.node, Any_) and reason.verdict is not Verdict.UNMET:
+        return []
+    return [id_ for part in reason.parts for id_ in unmet(part)]
+
+
+def points_of(period: Period | None, points: Any, sector: str) -> Any:
+    """A level's points for the judgement: a number, or an object by encounter kind."""
+    if period is None or not period.encounter_points:
+        return points
+    found: dict[str, Any] = {}
+    for row in period.encounter_points:
+        amount = row.points[sector]
+        found[row.encounter] = {**found.get(row.encounter, {}), row.level: amount} if row.level else amount
+    return found if len(found) > 1 or any(isinstance(v, dict) for v in found.values()) else next(iter(found.values()))
+
+
+def _status(requirement: Requirement, reason: Reason) -> str:
+    if reason.verdict is Verdict.UNMET and requirement.kind == "advisory":
+        return "advisory_unmet"
+    if reason.verdict is Verdict.UNKNOWN and reason.until is not None:
+        return "pending"
+    return reason.verdict.word
+
+
+def _holding(judgement: Judgement, level: str) -> Verdict:
+    if judgement.status == "undetermined":
+        return Verdict.UNKNOWN
+    if judgement.status != "claimable" or judgement.state is None:
+        return Verdict.UNMET
+    if not level:
+        return Verdict.MET
+    order = [fixed.level.level for fixed in judgement.state.levels]
+    better = order.index(judgement.level or "") <= order.index(level) if level in order else False
+    return Verdict.MET if better else Verdict.UNKNOWN if judgement.unknown else Verdict.UNMET
+
+

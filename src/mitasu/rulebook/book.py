@@ -1,0 +1,249 @@
+"""The rulebook: every addition, the catalogue, sources and rulings, loaded strictly from data files.
+
+The YAML files are what people write and review. Reading them takes a tenth of a second, so the package
+also carries them parsed in one JSON file (`compiled.json`), used only while its digest is that of the
+YAML files beside it; a changed rule file is therefore always read anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from mitasu.errors import InputError, Problem
+from mitasu.rulebook.addition import Addition
+from mitasu.rulebook.catalogue import Catalogue, Entry, read_entries
+from mitasu.rulebook.reader import GRADES, RULING, SOURCE, AdditionReader, OtherAddition, References, read_other
+from mitasu.rules.fix import State, Timeline
+from mitasu.rules.load import Faults
+from mitasu.rules.strict_yaml import read_file
+from mitasu.text import nearest
+
+HOME = Path(__file__).parent
+COMPILED = HOME / "compiled.json"
+Documents = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a set of rule documents holds, before it becomes a rulebook."""
+
+    catalogue: Catalogue
+    sources: Mapping[str, Mapping[str, Any]]
+    rulings: Mapping[str, Mapping[str, Any]]
+    bundles: Mapping[str, Mapping[str, Any]]
+    additions: Mapping[str, Addition]
+    others: Mapping[str, OtherAddition]
+    order: tuple[str, ...]
+
+
+class Rulebook:
+    """All rules; immutable. `Rulebook.shipped()` is ours, `Rulebook.load(folder)` adds a package of rules.
+
+    >>> book = Rulebook.shipped()
+    >>> book.addition("medical-dx-promotion").title
+    '医療DX推進体制整備加算'
+    """
+
+    def __init__(self, parts: Parts) -> None:
+        self.catalogue = parts.catalogue
+        self.sources, self.rulings, self.bundles = parts.sources, parts.rulings, parts.bundles
+        self.additions, self.others = parts.additions, parts.others
+        self.order = parts.order
+        self._timelines: dict[tuple[str, str], Timeline] = {}
+
+    @classmethod
+    def shipped(cls) -> Rulebook:
+        """The rulebook of this package."""
+        return cls._from(_shipped_documents(), [])
+
+    @classmethod
+    def load(cls, *folders: str | Path) -> Rulebook:
+        """The shipped rulebook and further rule files; InputError naming every fault otherwise."""
+        book, problems = cls.check(*folders)
+        if problems:
+            raise InputError(problems)
+        return book
+
+    @classmethod
+    def check(cls, *folders: str | Path) -> tuple[Rulebook, list[Problem]]:
+        """The rulebook with further rule files, and every fault found in all files."""
+        problems: list[Problem] = []
+        documents = read_documents(HOME, problems)
+        for folder in folders:
+            found = read_documents(Path(folder), problems)
+            for name in found.keys() & documents.keys() - {"index.yaml"}:
+                problems.append(Problem("同じ名前の規則がもうあります。上書きはできません。別の名前にしてください。", str(folder) + "/" + name))
+            documents = {**found, **documents}
+        return cls._from(documents, problems), problems
+
+    @classmethod
+    def _from(cls, documents: Documents, problems: list[Problem]) -> Rulebook:
+        return cls(assemble(documents, problems))
+
+    def addition(self, id_: str) -> Addition:
+        """The addition of that id; InputError with the nearest id where there is none."""
+        found = self.additions.get(id_)
+        if found is None:
+            raise InputError(Problem(f"加算「{id_}」はありません。", nearest=nearest(id_, self.order)))
+        return found
+
+    def timeline(self, id_: str, sector: str) -> Timeline:
+        """The legal states of an addition in a sector."""
+        key = (id_, sector)
+        if key not in self._timelines:
+            self._timelines[key] = Timeline(self.addition(id_).rule(sector))
+        return self._timelines[key]
+
+    def state(self, id_: str, sector: str, day: date) -> State:
+        """The legal state of an addition in a sector on a day."""
+        return self.timeline(id_, sector).on(day)
+
+    def citation(self, cite: str) -> str:
+        """A citation in full: the source's title, its date, and the place in it."""
+        key, _, place = cite.partition(" ")
+        source = self.sources.get(key, {})
+        dated = f"（{source['date']}）" if source.get("date") else ""
+        return f"{source.get('title', key)}{dated} {place}".strip()
+
+    @cached_property
+    def titles(self) -> dict[str, str]:
+        """The title of every addition, judged or not."""
+        judged = {addition.id: addition.title for addition in self.additions.values()}
+        return judged | {other.id: other.title for other in self.others.values()}
+
+
+def read_documents(folder: Path, problems: list[Problem]) -> Documents:
+    """Every rule document below a folder by its relative path; case files are left out. Faults are added."""
+    found: Documents = {}
+    paths = sorted(folder.rglob("*.yaml")) if folder.is_dir() else [folder]
+    for path in paths:
+        if path.name.endswith(".cases.yaml"):
+            continue
+        name = path.relative_to(folder).as_posix() if folder.is_dir() else f"additions/{path.name}"
+        try:
+            found[name] = read_file(path)
+        except InputError as error:
+            problems.extend(error.problems)
+    if not paths:
+        problems.append(Problem("規則のファイル（.yaml）がありません。", str(folder)))
+    return found
+
+
+def digest(folder: Path = HOME) -> str:
+    """The digest of every rule document below a folder."""
+    total = hashlib.sha256()
+    for path in sorted(folder.rglob("*.yaml")):
+        if not path.name.endswith(".cases.yaml"):
+            total.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return total.hexdigest()
+
+
+def compile_documents(folder: Path = HOME) -> str:
+    """The rule documents of a folder as one JSON text, with their digest."""
+    problems: list[Problem] = []
+    documents = read_documents(folder, problems)
+    if problems:
+        raise InputError(problems)
+    body = {"digest": digest(folder), "documents": documents}
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":"), default=str) + "\n"
+
+
+def _shipped_documents() -> Documents:
+    if COMPILED.exists():
+        compiled = json.loads(COMPILED.read_text("utf-8"))
+        if compiled["digest"] == digest():
+            return dict(compiled["documents"])
+    problems: list[Problem] = []
+    documents = read_documents(HOME, problems)
+    if problems:
+        raise InputError(problems)
+    return documents
+
+
+def assemble(documents: Documents, problems: list[Problem]) -> Parts:
+    """A rulebook's parts from its documents; every fault is added to `problems`."""
+
+    def faults(name: str) -> Faults:
+        found = Faults(name)
+        collected.append(found)
+        return found
+
+    collected: list[Faults] = []
+    entries: list[Entry] = []
+    for name, document in documents.items():
+        if name.startswith("facts/"):
+            entries.extend(read_entries(document, faults(name)))
+    catalogue = Catalogue(entries)
+    sources = _tables(documents, "sources", SOURCE, ("title", "grade"), faults)
+    rulings = _tables(documents, "rulings", RULING, ("number", "text"), faults)
+    bundles = _tables(documents, "bundles", ("label", "note"), ("label",), faults)
+    files = {name: doc for name, doc in documents.items() if name.startswith("additions/")}
+    others = documents.get("other-additions.yaml") or {}
+    index = documents.get("index.yaml") or {}
+    named = {str(doc.get("id")) for doc in files.values() if isinstance(doc, dict)}
+    order = tuple(str(id_) for id_ in index.get("additions", ()))
+    known = frozenset(named | set(others) | set(order))
+    references = References(catalogue, sources, rulings, bundles, known)
+    additions: dict[str, Addition] = {}
+    for name, document in files.items():
+        found = AdditionReader(document, faults(name), references).read()
+        if found is not None:
+            if Path(name).stem != found.id:
+                collected[-1].add(f"id「{found.id}」とファイル名が違います。{found.id}.yaml としてください。", document, "id")
+            additions[found.id] = found
+    other = read_other(others, faults("other-additions.yaml"), references)
+    order = (*(id_ for id_ in order if id_ in additions), *sorted(additions.keys() - set(order)))
+    _check_links(additions, order, catalogue, faults)
+    problems.extend(problem for found in collected for problem in found.problems)
+    return Parts(catalogue, sources, rulings, bundles, {id_: additions[id_] for id_ in order}, other, order)
+
+
+def _tables(documents: Documents, stem: str, allowed: Iterable[str], required: Iterable[str], faults: Any) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, document in documents.items():
+        if not (name == f"{stem}.yaml" or name.startswith(f"{stem}-")):
+            continue
+        log = faults(name)
+        for key, table in (document or {}).items():
+            if key in found:
+                log.add(f"「{key}」がもう一度書かれています。", document, key)
+            if log.keys(table, allowed, required, f"「{key}」"):
+                found[key] = table
+                if "grade" in table:
+                    log.one_of(table["grade"], (*GRADES, "U"), "根拠の等級", table, "grade")
+    return found
+
+
+def _check_links(additions: Mapping[str, Addition], order: tuple[str, ...], catalogue: Catalogue, faults: Any) -> None:
+    """Additions that rest on each other in a ring are refused."""
+    from mitasu.rules.nodes import Holds, children
+
+    def needs(node: Any) -> set[str]:
+        own = {node.addition} if isinstance(node, Holds) else set()
+        return own.union(*(needs(part) for part in children(node)))
+
+    graph = {
+        id_: set().union(*(needs(requirement.need) for _, requirement in additions[id_].requirements)) for id_ in order
+    }
+    done: set[str] = set()
+
+    def visit(id_: str, path: tuple[str, ...]) -> None:
+        if id_ in path:
+            ring = " → ".join((*path[path.index(id_) :], id_))
+            faults(f"additions/{id_}.yaml").add(f"加算どうしが輪になって求め合っています（{ring}）。")
+            return
+        if id_ in done or id_ not in graph:
+            return
+        for needed in sorted(graph[id_]):
+            visit(needed, (*path, id_))
+        done.add(id_)
+
+    for id_ in order:
+        visit(id_, ())

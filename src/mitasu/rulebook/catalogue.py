@@ -1,0 +1,144 @@
+"""The catalogue: which facts, series, events, roles, filings and encounter attributes exist.
+
+An institution file may name nothing else, and a rule may ask nothing else. Each entry has a Japanese
+label and the question to put to a user. Derived facts (computed from the others, in `mitasu.facts`) are
+declared here too, so that a rule file can be checked without running anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from mitasu.rules.load import Faults, FactSpec
+
+KINDS = ("fact", "series", "event", "role", "encounter", "filing", "filing_item", "derived")
+TYPES = ("boolean", "integer", "number", "percent", "date", "enum", "text")
+SECTORS = {"medical": "医科", "dental": "歯科", "pharmacy": "調剤", "nursing": "訪問看護"}
+FACILITY_KINDS = {
+    "hospital": "病院",
+    "clinic_with_beds": "有床診療所",
+    "clinic": "無床診療所",
+    "pharmacy": "薬局",
+    "station": "訪問看護ステーション",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """An attribute of an event or of a person in a role."""
+
+    name: str
+    type: str
+    label: str = ""
+    values: Mapping[str, str] = field(default_factory=dict)
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of the catalogue."""
+
+    id: str
+    label: str
+    kind: str
+    type: str = "boolean"
+    unit: str = ""
+    ask: str = ""
+    values: Mapping[str, str] = field(default_factory=dict)
+    optional: bool = False
+    sectors: tuple[str, ...] = ()
+    when: tuple[tuple[str, Any], ...] = ()
+    used_by: tuple[str, ...] = ()
+    attributes: tuple[Attribute, ...] = ()
+    inputs: tuple[str, ...] = ()
+    arguments: Mapping[str, str] = field(default_factory=dict)
+
+    def attribute(self, name: str) -> Attribute | None:
+        """The attribute of that name, if there is one."""
+        return next((attribute for attribute in self.attributes if attribute.name == name), None)
+
+    def spec(self) -> FactSpec:
+        """What a condition may do with it."""
+        return FactSpec(self.id, self.type, self.optional, tuple(self.values), self.arguments)
+
+
+class Catalogue:
+    """All entries by id; ids are unique over every kind."""
+
+    def __init__(self, entries: Iterable[Entry]) -> None:
+        self._entries = {entry.id: entry for entry in entries}
+
+    def __iter__(self) -> Any:
+        return iter(self._entries.values())
+
+    def get(self, id_: str) -> Entry | None:
+        """The entry of that id, or None."""
+        return self._entries.get(id_)
+
+    def of(self, *kinds: str) -> dict[str, Entry]:
+        """Every entry of these kinds, by id."""
+        return {entry.id: entry for entry in self._entries.values() if entry.kind in kinds}
+
+    def fact_spec(self, id_: str) -> FactSpec | None:
+        """What a condition over an institution may do with the fact of that id."""
+        entry = self._entries.get(id_)
+        return entry.spec() if entry and entry.kind in ("fact", "derived") else None
+
+    def encounter_spec(self, id_: str) -> FactSpec | None:
+        """What a condition over an encounter may do with the attribute of that id."""
+        entry = self._entries.get(id_)
+        return entry.spec() if entry and entry.kind == "encounter" else None
+
+
+_FIELDS = (
+    "label", "kind", "type", "unit", "ask", "values", "optional", "sectors", "when", "used_by", "attributes",
+    "inputs", "arguments",
+)  # fmt: skip
+
+
+def read_entries(document: Any, faults: Faults) -> list[Entry]:
+    """The entries of one catalogue file; faults are recorded, sound entries returned."""
+    if not isinstance(document, dict):
+        faults.add("目録は「id: {label: …, kind: …}」を並べます。", document)
+        return []
+    found = []
+    for id_, table in document.items():
+        if not faults.keys(table, _FIELDS, ("label", "kind"), f"目録の「{id_}」"):
+            continue
+        if not faults.one_of(table["kind"], KINDS, "種類", table, "kind"):
+            continue
+        type_ = str(table.get("type", "boolean"))
+        faults.one_of(type_, TYPES, "型", table, "type")
+        if type_ == "enum" and not table.get("values"):
+            faults.add(f"「{id_}」は enum なのに values がありません。", table)
+        found.append(
+            Entry(
+                id_,
+                str(table["label"]),
+                str(table["kind"]),
+                type_,
+                str(table.get("unit", "")),
+                str(table.get("ask", "")),
+                dict(table.get("values") or {}),
+                bool(table.get("optional", False)),
+                tuple(table.get("sectors") or ()),
+                tuple((table.get("when") or {}).items()),
+                tuple(table.get("used_by") or ()),
+                tuple(_attribute(attribute) for attribute in faults.items(table, "attributes")),
+                tuple(table.get("inputs") or ()),
+                dict(table.get("arguments") or {}),
+            )
+        )
+    return found
+
+
+def _attribute(table: Mapping[str, Any]) -> Attribute:
+    return Attribute(
+        str(table["name"]),
+        str(table["type"]),
+        str(table.get("label", "")),
+        dict(table.get("values") or {}),
+        bool(table.get("optional", False)),
+    )

@@ -1,0 +1,147 @@
+"""The column reading: the same tree for every row of a frame, as one Polars expression.
+
+A verdict is a small integer in the order of `Verdict`, so that `All` is the least of its parts and
+`Any_` the greatest, with what is not applicable taken out of the way. A null in a fact's column is
+unknown and nothing else is. `certain` counts unknown as not met, `possible` as met; both come from the
+same expression. What a fact's column looks like is the caller's business (`column_of`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from mitasu.rules.nodes import (
+    All,
+    Any_,
+    AtLeast,
+    AtLeastNOf,
+    AtMost,
+    Deemed,
+    Equals,
+    Fact,
+    Holds,
+    LessThan,
+    MoreThan,
+    Node,
+    Not,
+    Nothing,
+    OneOf,
+    Open,
+    Requires,
+    Verdict,
+    When,
+)
+
+UNMET, UNKNOWN, DEEMED, MET, NOT_APPLICABLE = (pl.lit(int(verdict), pl.Int8) for verdict in Verdict)
+ColumnOf = Callable[[Fact | Holds], pl.Expr]
+
+
+def column(node: Node, column_of: ColumnOf) -> pl.Expr:
+    """The verdict of a date-free tree for every row, as an Int8 expression.
+
+    >>> frame = pl.DataFrame({"posted": [True, True, None], "beds": [20, 19, 19]})
+    >>> tree = All((Fact("posted"), AtLeast(Fact("beds"), 20)))
+    >>> frame.select(column(tree, lambda fact: pl.col(fact.id)).alias("verdict"))["verdict"].to_list()
+    [3, 0, 0]
+    """
+
+    def read(part: Node) -> pl.Expr:
+        return column(part, column_of)
+
+    match node:
+        case Fact():
+            return _leaf(column_of(node), node)
+        case AtLeast(fact, limit):
+            return _leaf(column_of(fact) >= _literal(limit), fact)
+        case MoreThan(fact, limit):
+            return _leaf(column_of(fact) > _literal(limit), fact)
+        case AtMost(fact, limit):
+            return _leaf(column_of(fact) <= _literal(limit), fact)
+        case LessThan(fact, limit):
+            return _leaf(column_of(fact) < _literal(limit), fact)
+        case Equals(fact, value):
+            return _leaf(column_of(fact) == _literal(value), fact)
+        case OneOf(fact, values):
+            return _leaf(column_of(fact).is_in(list(values)), fact)
+        case Holds():
+            return column_of(node).fill_null(UNKNOWN).cast(pl.Int8)
+        case All(()):
+            return MET
+        case Any_(()):
+            return UNMET
+        case All(parts):
+            return pl.min_horizontal([read(part) for part in parts])
+        case Any_(parts):
+            best = pl.max_horizontal([_aside(read(part)) for part in parts])
+            return pl.when(best < 0).then(NOT_APPLICABLE).otherwise(best)
+        case AtLeastNOf(n, parts):
+            return _nth_best(n, [_aside(read(part)) for part in parts])
+        case Not(part):
+            verdict = read(part)
+            opposite = pl.when(verdict >= DEEMED).then(UNMET).when(verdict == UNMET).then(MET).otherwise(UNKNOWN)
+            return pl.when(verdict == NOT_APPLICABLE).then(NOT_APPLICABLE).otherwise(opposite)
+        case When(condition, part):
+            asked, verdict = read(condition), read(part)
+            open_ = (asked == UNKNOWN) & (verdict == UNMET)
+            kept = pl.when(open_).then(UNKNOWN).otherwise(verdict)
+            return pl.when((asked == UNMET) | (asked == NOT_APPLICABLE)).then(NOT_APPLICABLE).otherwise(kept)
+        case Deemed(part, condition):
+            verdict = read(part)
+            holds = MET if condition is None else read(condition)
+            deemed = (holds == MET) | (holds == DEEMED)
+            open_ = (holds == UNKNOWN) & (verdict != DEEMED)
+            rest = pl.when(deemed).then(DEEMED).when(open_).then(UNKNOWN).otherwise(verdict)
+            return pl.when(verdict >= MET).then(verdict).otherwise(rest)
+        case Requires(_, part) if part is not None:
+            return read(part)
+        case Open():
+            return UNKNOWN
+        case Nothing() | Requires():
+            return NOT_APPLICABLE
+    raise TypeError(f"not a node to read in columns: {node!r}")
+
+
+def first_level(levels: Sequence[tuple[int, pl.Expr]], *, counting_unknown: bool) -> pl.Expr:
+    """The index of the first level that holds for each row, or null.
+
+    `levels`: index and verdict column, best first. `counting_unknown`: unknown as met (the possible
+    level) or as not met (the certain level).
+    """
+    least = Verdict.UNKNOWN if counting_unknown else Verdict.DEEMED
+    found: pl.Expr = pl.lit(None, pl.Int8)
+    for index, verdict in reversed(levels):
+        found = pl.when(verdict >= int(least)).then(pl.lit(index, pl.Int8)).otherwise(found)
+    return found
+
+
+def _leaf(truth: pl.Expr, fact: Fact) -> pl.Expr:
+    absent = NOT_APPLICABLE if fact.optional else UNKNOWN
+    return pl.when(truth.is_null()).then(absent).when(truth).then(MET).otherwise(UNMET)
+
+
+def _aside(verdict: pl.Expr) -> pl.Expr:
+    return pl.when(verdict == NOT_APPLICABLE).then(pl.lit(-1, pl.Int8)).otherwise(verdict)
+
+
+def _nth_best(n: int, parts: Sequence[pl.Expr]) -> pl.Expr:
+    if not parts:
+        return MET if n == 0 else UNMET
+
+    def reached(least: Verdict) -> pl.Expr:
+        return pl.sum_horizontal([(part >= int(least)).cast(pl.Int32) for part in parts]) >= n
+
+    ranked = (
+        pl.when(reached(Verdict.MET)).then(MET)
+        .when(reached(Verdict.DEEMED)).then(DEEMED)
+        .when(reached(Verdict.UNKNOWN)).then(UNKNOWN)
+        .otherwise(UNMET)
+    )
+    return pl.when(pl.max_horizontal(list(parts)) < 0).then(NOT_APPLICABLE).otherwise(ranked)
+
+
+def _literal(value: Any) -> pl.Expr:
+    return pl.lit(value, pl.Date) if isinstance(value, date) else pl.lit(value)

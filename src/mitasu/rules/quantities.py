@@ -1,0 +1,49 @@
+"""Numbers that decide: whole numbers only.
+
+Percent are kept as whole millionths ("45 %" is 450,000), exactly as reported, because binary fractions
+make 0.57 x 100 less than 57. A percent with more than four decimals is refused rather than rounded.
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal, InvalidOperation
+
+ONE_PERCENT = 10_000
+_PERCENT = re.compile(r"([-+]?[0-9]+(?:\.[0-9]+)?)\s*[%％]")
+
+
+def percent(value: object) -> int:
+    """Millionths from "45%", 45, 45.0 or Decimal("44.9"); ValueError in Japanese otherwise.
+
+    >>> percent("45%"), percent(Decimal("44.9"))
+    (450000, 449000)
+    >>> percent(12.34567)
+    Traceback (most recent call last):
+    ...
+    ValueError: 「12.34567」は小数点以下が4桁を超えています。
+    """
+    if isinstance(value, str) and (match := _PERCENT.fullmatch(value.strip())):
+        value = match[1]
+    if isinstance(value, bool):
+        raise ValueError(f"「{str(value).lower()}」は％の数ではありません。")
+    try:
+        exact = Decimal(str(value)) * ONE_PERCENT
+    except InvalidOperation:
+        raise ValueError(f"「{value}」は％の数ではありません。") from None
+    if not exact.is_finite():
+        raise ValueError(f"「{value}」は数ではありません。分からない値は書かないでください。")
+    if exact != exact.to_integral_value():
+        raise ValueError(f"「{value}」は小数点以下が4桁を超えています。")
+    return int(exact)
+
+
+def percent_text(millionths: int) -> str:
+    """Percent as people write them.
+
+    >>> percent_text(449000), percent_text(300000), percent_text(123456)
+    ('44.9%', '30.0%', '12.3456%')
+    """
+    whole, rest = divmod(abs(millionths), ONE_PERCENT)
+    digits = f"{rest:04d}".rstrip("0") or "0"
+    return f"{'-' if millionths < 0 else ''}{whole}.{digits}%"

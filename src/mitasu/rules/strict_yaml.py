@@ -1,0 +1,213 @@
+"""YAML read strictly: only what a rule or an institution file needs, with the line of everything.
+
+YAML 1.1 turns `on` into true, `010` into 8 and `12:30` into 750, keeps the last of two equal keys in
+silence and can run code by tags. Here scalars follow a small table, duplicate keys, anchors, aliases,
+tags, NaN and infinity are refused, numbers with a point stay exact (`Decimal`), and every mapping and
+list remembers its lines, so that each later error can say where. JSON is read by the same reader.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from mitasu.errors import InputError, Problem
+
+MAX_BYTES = 20_000_000
+MAX_DEPTH = 40
+
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml where it is there: eight times faster
+_INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
+_LEADING_ZERO = re.compile(r"[-+]?0[0-9]+")
+_DECIMAL = re.compile(r"[-+]?[0-9]+\.[0-9]*([eE][-+]?[0-9]{1,3})?|[-+]?[0-9]+[eE][-+]?[0-9]{1,3}")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_NOT_A_NUMBER = re.compile(r"[-+]?\.?(inf|nan|infinity)", re.IGNORECASE)
+_DOUBTFUL = {"yes", "no", "on", "off", "y", "n"}
+
+
+class Table(dict[str, Any]):
+    """A mapping that knows the line of each key; `line` is where it begins."""
+
+    __slots__ = ("line", "lines")
+
+    def __init__(self, line: int = 0) -> None:
+        super().__init__()
+        self.line = line
+        self.lines: dict[str, int] = {}
+
+
+class Rows(list[Any]):
+    """A list that knows the line of each item; `line` is where it begins."""
+
+    __slots__ = ("line", "lines")
+
+    def __init__(self, line: int = 0) -> None:
+        super().__init__()
+        self.line = line
+        self.lines: list[int] = []
+
+
+def line_of(value: object, key: str | int | None = None) -> int | None:
+    """The line of a value read from a file, or of one key or item of it; None for plain Python values."""
+    if isinstance(value, Table):
+        return value.lines.get(key, value.line) if isinstance(key, str) else value.line
+    if isinstance(value, Rows):
+        return value.lines[key] if isinstance(key, int) and key < len(value.lines) else value.line
+    return None
+
+
+def read_file(path: str | Path) -> Any:
+    """The content of a YAML or JSON file; InputError where it cannot be read strictly."""
+    path = Path(path)
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            size = path.stat().st_size // 1_000_000
+            raise InputError(Problem(f"ファイルが大きすぎます（{size} MB）。{MAX_BYTES // 1_000_000} MBまで読めます。", str(path)))
+        data = path.read_bytes()
+    except IsADirectoryError:
+        raise InputError(Problem("フォルダーです。ファイルの名前を書いてください。", str(path))) from None
+    except FileNotFoundError:
+        raise InputError(Problem("ファイルがありません。", str(path))) from None
+    except PermissionError:
+        raise InputError(Problem("読む権限がありません。", str(path))) from None
+    except (OSError, ValueError) as error:
+        raise InputError(Problem(f"ファイルを読めません（{error}）。", str(path))) from None
+    return read(decode(data, str(path)), str(path), json=path.suffix.lower() == ".json")
+
+
+def decode(data: bytes, name: str) -> str:
+    """Bytes as UTF-8 text (a BOM is dropped); another encoding is named in the error."""
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        guess = "UTF-8ではありません。"
+        for encoding, label in (("cp932", "Shift_JIS"), ("euc_jp", "EUC-JP"), ("utf-16", "UTF-16")):
+            try:
+                data.decode(encoding)
+            except (UnicodeDecodeError, UnicodeError):
+                continue
+            guess = f"{label}で保存されているようです。"
+            break
+        raise InputError(Problem(f"{guess}文字コードをUTF-8にして保存し直してください。", name, line)) from None
+    if not text.strip():
+        raise InputError(Problem("ファイルが空です。", name))
+    return text
+
+
+def read(text: str, name: str, *, json: bool = False) -> Any:
+    """The content of YAML (or JSON) text as Table, Rows and scalars; InputError with file and line otherwise.
+
+    >>> read("a: {on: 2025-04-01, rate: 44.9}", "x.yaml")
+    {'a': {'on': datetime.date(2025, 4, 1), 'rate': Decimal('44.9')}}
+    """
+    if json:
+        text = text.replace("\t", " ")  # white space in JSON, refused as indentation in YAML
+    reader = _Reader(name)
+    try:
+        return reader.document(yaml.parse(text, Loader=_Loader))
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = mark.line + 1 if mark else None
+        told = getattr(error, "problem", None) or "字下げや記号を確かめてください"
+        if "\t" in text and "tab" in str(error):
+            told = "字下げにタブは使えません。空白を使ってください"
+        raise InputError(Problem(f"YAMLとして読めません（{told}）。", name, line)) from None
+
+
+class _Reader:
+    """Builds values from parser events, one document, no aliases."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def refuse(self, message: str, event: Any) -> InputError:
+        return InputError(Problem(message, self.name, event.start_mark.line + 1))
+
+    def document(self, events: Iterator[Any]) -> Any:
+        value: Any = None
+        found = False
+        for event in events:
+            if isinstance(event, yaml.DocumentStartEvent):
+                if found:
+                    raise self.refuse("文書が二つ以上あります（---）。一つにしてください。", event)
+                value = self.value(next(events), events, 0)
+                found = True
+        if not found or value is None:
+            raise InputError(Problem("ファイルが空です。", self.name))
+        return value
+
+    def value(self, event: Any, events: Iterator[Any], depth: int) -> Any:
+        if isinstance(event, yaml.AliasEvent):
+            raise self.refuse("別名（*）は使えません。値をそのまま書いてください。", event)
+        if event.anchor is not None:
+            raise self.refuse("アンカー（&）は使えません。値をそのまま書いてください。", event)
+        if event.tag is not None and not (isinstance(event, yaml.ScalarEvent) and event.tag == "!" and event.style):
+            raise self.refuse(f"タグ（{event.tag}）は使えません。", event)
+        if depth > MAX_DEPTH:
+            raise self.refuse(f"入れ子が深すぎます（{MAX_DEPTH}段まで）。", event)
+        if isinstance(event, yaml.MappingStartEvent):
+            return self.mapping(event, events, depth)
+        if isinstance(event, yaml.SequenceStartEvent):
+            return self.sequence(event, events, depth)
+        return self.scalar(event)
+
+    def mapping(self, start: Any, events: Iterator[Any], depth: int) -> Table:
+        table = Table(start.start_mark.line + 1)
+        for event in events:
+            if isinstance(event, yaml.MappingEndEvent):
+                return table
+            if not isinstance(event, yaml.ScalarEvent) or event.anchor is not None or event.tag is not None:
+                raise self.refuse("項目名は文字で書いてください。", event)
+            key = event.value
+            if key == "<<":
+                raise self.refuse("取り込み（<<）は使えません。値をそのまま書いてください。", event)
+            if key in table:
+                raise self.refuse(f"「{key}」が二度書かれています（一度目は{table.lines[key]}行目）。", event)
+            table.lines[key] = event.start_mark.line + 1
+            table[key] = self.value(next(events), events, depth + 1)
+        raise AssertionError("the parser ends every mapping")
+
+    def sequence(self, start: Any, events: Iterator[Any], depth: int) -> Rows:
+        rows = Rows(start.start_mark.line + 1)
+        for event in events:
+            if isinstance(event, yaml.SequenceEndEvent):
+                return rows
+            rows.lines.append(event.start_mark.line + 1)
+            rows.append(self.value(event, events, depth + 1))
+        raise AssertionError("the parser ends every sequence")
+
+    def scalar(self, event: Any) -> Any:
+        text: str = event.value
+        if not event.implicit[0]:  # quoted or a block: text as it stands
+            return text
+        if text in ("", "~", "null", "Null", "NULL"):
+            return None
+        if text in ("true", "True", "TRUE"):
+            return True
+        if text in ("false", "False", "FALSE"):
+            return False
+        if text.lower() in _DOUBTFUL:
+            raise self.refuse(f"「{text}」は真偽か文字か分かりません。true / false、または引用符を付けて書いてください。", event)
+        if _INTEGER.fullmatch(text):
+            if len(text) > 18:
+                raise self.refuse(f"「{text[:20]}…」は大きすぎます。", event)
+            return int(text)
+        if _LEADING_ZERO.fullmatch(text):
+            raise self.refuse(f"「{text}」は0で始まる数です。番号なら引用符を付けてください（\"{text}\"）。", event)
+        if _DECIMAL.fullmatch(text):
+            return Decimal(text)
+        if _NOT_A_NUMBER.fullmatch(text):
+            raise self.refuse(f"「{text}」は数ではありません。分からない値は書かないでください。", event)
+        if _DATE.fullmatch(text):
+            try:
+                return date.fromisoformat(text)
+            except ValueError:
+                raise self.refuse(f"「{text}」という日はありません。", event) from None
+        return text
