@@ -22,9 +22,11 @@ ERA_ENDS = {1988: date(2019, 4, 30), 1925: date(1989, 1, 7)}
 
 _ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
 _WESTERN = re.compile(r"(\d{4})(?:年|/|\.)(\d{1,2})(?:月|/|\.)(\d{1,2})日?")
-_ERA = re.compile(r"(令和|平成|昭和|R|H|S)\s*(\d{1,2}|元)\s*(?:年|\.|/|-)\s*(\d{1,2})\s*(?:月|\.|/|-)\s*(\d{1,2})日?")
+_ERA = re.compile(
+    r"(令和|平成|昭和|R|H|S)\s*(\d{1,2}|元)\s*(?:年|\.|/|-)\s*(\d{1,2})\s*(?:月|\.|/|-)\s*(\d{1,2})\s*日?"
+)
 _MONTH = re.compile(r"(\d{4})(?:-|年|/|\.)(\d{1,2})月?")
-_ERA_MONTH = re.compile(r"(令和|平成|昭和|R|H|S)\s*(\d{1,2}|元)\s*(?:年|\.|/|-)\s*(\d{1,2})月?")
+_ERA_MONTH = re.compile(r"(令和|平成|昭和|R|H|S)\s*(\d{1,2}|元)\s*(?:年|\.|/|-)\s*(\d{1,2})\s*月?")
 
 
 def parse_date(value: object) -> date:
@@ -39,17 +41,19 @@ def parse_date(value: object) -> date:
     """
     if type(value) is date:
         return value
-    text = halfwidth(str(value))
+    text = halfwidth(str(value)).replace("−", "-")
     if match := _ISO.fullmatch(text) or _WESTERN.fullmatch(text):
         year, month, day = (int(part) for part in match.groups())
         return _day(year, month, day, text)
     if match := _ERA.fullmatch(text):
         era = ERAS[match[1]]
         found = _day(_era_year(era, match[2]), int(match[3]), int(match[4]), text)
-        if found < ERA_STARTS[era] or (era in ERA_ENDS and found > ERA_ENDS[era]):
+        if not _in_era(era, found, found):
             raise ValueError(f"「{value}」はその元号の期間にありません。西暦（2025-04-01）で書いてください。")
         return found
-    raise ValueError(f"「{value}」は日付として読めません。2025-04-01、令和7年4月1日、R7.4.1 のように書いてください。")
+    raise ValueError(
+        f"「{value}」は日付として読めません。2025-04-01、令和7年4月1日、R7.4.1 のように書いてください。"
+    )
 
 
 def parse_month(value: object) -> str:
@@ -67,11 +71,18 @@ def parse_month(value: object) -> str:
         raise ValueError(f"「{value}」は月として読めません。2025-04、令和7年4月 のように書いてください。")
     if not (1 <= month <= 12 and 1900 <= year <= 2100):
         raise ValueError(f"「{value}」という月はありません。")
-    return f"{year:04d}-{month:02d}"
+    found = f"{year:04d}-{month:02d}"
+    if not match[1].isdigit() and not _in_era(ERAS[match[1]], first_day(found), last_day(found)):
+        raise ValueError(f"「{value}」はその元号の期間にありません。西暦（2025-04）で書いてください。")
+    return found
 
 
 def _era_year(era: int, year: str) -> int:
     return era + (1 if year == "元" else int(year))
+
+
+def _in_era(era: int, first: date, last: date) -> bool:
+    return ERA_STARTS[era] <= last and (era not in ERA_ENDS or first <= ERA_ENDS[era])
 
 
 def _day(year: int, month: int, day: int, text: str) -> date:

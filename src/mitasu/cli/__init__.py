@@ -1,0 +1,61 @@
+"""The `mitasu` command: parse, call, render. Exit status 0 done, 1 a case or check failed, 2 wrong use, 3 bad input."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any
+
+import typer
+from typer.exceptions import TyperException
+
+from mitasu.cli.app import app
+from mitasu.errors import MitasuError
+
+HELP = "使い方は mitasu --help で見られます。"
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command and end the process with its exit status."""
+    sys.exit(run(sys.argv[1:] if arguments is None else arguments))
+
+
+def run(arguments: list[str]) -> int:
+    """Run the command; errors of the user go to stderr in Japanese, without traceback."""
+    try:
+        status = app(args=arguments, prog_name="mitasu", standalone_mode=False)
+    except MitasuError as error:
+        print(f"エラー: {error}", file=sys.stderr)
+        return error.exit_status
+    except TyperException as error:
+        print(_usage(error), file=sys.stderr)
+        return 2
+    except typer.Abort:
+        print("中断しました。", file=sys.stderr)
+        return 130
+    except BrokenPipeError:  # the reader of our output has gone (mitasu … | head)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return status if isinstance(status, int) else 0
+
+
+def _usage(error: Any) -> str:
+    """What was wrong with the command line, in Japanese. The library's own classes are told by name."""
+    message = error.format_message()
+    match type(error).__name__:
+        case "NoArgsIsHelpError":
+            return str(message)
+        case "NoSuchOption":
+            near = f"近いもの: {error.possibilities[0]}。" if error.possibilities else ""
+            told = f"オプション「{error.option_name}」はありません。{near}"
+        case "MissingParameter":
+            told = f"「{error.param.make_metavar(error.ctx) if error.param and error.ctx else ''}」が足りません。"
+        case "BadOptionUsage":
+            told = f"オプション「{error.option_name}」には値が要ります。"
+        case _ if message.startswith("No such command"):
+            told = f"命令「{message.split(chr(39))[1]}」はありません。"
+        case _ if message.startswith("Got unexpected extra argument"):
+            told = f"余分な引数があります（{message[message.find('(') + 1 : message.rfind(')')]}）。"
+        case _:
+            told = message
+    return f"エラー: {told}{HELP}"

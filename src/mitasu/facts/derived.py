@@ -72,7 +72,11 @@ def filing_in_effect(
     for filing in filings:
         day = _counts_from(filing, filings, special)
         told = _told(filing, day)
-        if isinstance(day, date) and day <= (standing_on or view.on) and not _withdrawn(filing, view.on, standing_on):
+        if (
+            isinstance(day, date)
+            and day <= (standing_on or view.on)
+            and not _withdrawn(filing, view.on, standing_on)
+        ):
             level = _level_on(filing, day, view.on, relabel)
             late = took_effect_from is not None and day < took_effect_from
             covered = levels is None or level in levels or (level is None and not exact)
@@ -96,7 +100,8 @@ def _counts_from(filing: Filing, filings: Iterable[Filing], window: Mapping[str,
     if not window or filing.arrived is None or month_of(filing.accepted) != window["accepted_in"]:
         return general
     before = any(
-        other.accepted is not None and effective_from(other.accepted) < window["filed_before"] for other in filings
+        other.accepted is not None and effective_from(other.accepted) < window["filed_before"]
+        for other in filings
     )
     in_time = filing.arrived <= window["arrived_by"]
     return min(general, window["counts_from"]) if before and in_time else general
@@ -168,8 +173,14 @@ def best_card_use_rate(view: View, *, basis: str, corrected_until: str = "") -> 
         notified = view.series("card_use_rate_notified_on", rate_month)
         if rate is None or (notified is not None and month_of(notified) >= month):
             continue
-        extra = _home_care_share(view, rate_month) if basis == "corrected" and rate_month <= corrected_until else 0
-        candidates.append((rate + extra, rate_month, "レセプト件数ベース" + ("、在宅分の補正後" if extra else "")))
+        extra = (
+            _home_care_share(view, rate_month)
+            if basis == "corrected" and rate_month <= corrected_until
+            else 0
+        )
+        candidates.append(
+            (rate + extra, rate_month, "レセプト件数ベース" + ("、在宅分の補正後" if extra else ""))
+        )
     for back in (2, 3, 4) if basis == "either" else ():
         rate_month = shift_month(month, -back)
         rate = view.series("card_use_rate_checks", rate_month)
@@ -179,7 +190,9 @@ def best_card_use_rate(view: View, *, basis: str, corrected_until: str = "") -> 
     if not candidates:
         return Found(None, f"{window}の利用率がありません", ("card_use_rate_receipts",))
     rate, rate_month, base = max(candidates, key=lambda found: found[0])
-    return Found(rate, f"{japanese_month(rate_month)}の{percent_text(rate)}（{base}）", ("card_use_rate_receipts",))
+    return Found(
+        rate, f"{japanese_month(rate_month)}の{percent_text(rate)}（{base}）", ("card_use_rate_receipts",)
+    )
 
 
 def _home_care_share(view: View, month: str) -> int:
@@ -191,7 +204,9 @@ def _home_care_share(view: View, month: str) -> int:
 
 
 def _matches(attributes: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool | None:
-    answers = [None if attributes.get(name) is None else attributes[name] == value for name, value in wanted.items()]
+    answers = [
+        None if attributes.get(name) is None else attributes[name] == value for name, value in wanted.items()
+    ]
     return False if False in answers else None if None in answers else True
 
 
@@ -223,7 +238,8 @@ def latest_event(view: View, *, event: str, where: Any, if_true: Any = ()) -> Fo
 
 def _left_undone(event: Event, pairs: Mapping[str, str]) -> bool:
     return any(
-        event.attributes.get(asked) is True and event.attributes.get(done) is False for asked, done in pairs.items()
+        event.attributes.get(asked) is True and event.attributes.get(done) is False
+        for asked, done in pairs.items()
     )
 
 
@@ -243,7 +259,7 @@ def people_with(
             ]
             sure += all(answers)
             maybe += False not in answers
-    return Found(sure if sure == maybe else None, f"{sure}人", (role,))
+    return Found(sure if sure == maybe else None, "", (role,))
 
 
 def _serves(from_: date | None, until: date | None, on: date) -> bool:
@@ -287,7 +303,9 @@ def enough_e_prescribers(view: View) -> Found:
     if issuing == 1 and full_time is None:
         return Found(None, "発行できる常勤医師1人", ("full_time_prescribers",))
     enough = issuing >= 2 or (issuing == 1 and full_time == 1)
-    return Found(enough, f"発行できる常勤医師{issuing}人" + (f"／常勤{full_time}人" if full_time is not None else ""))
+    return Found(
+        enough, f"発行できる常勤医師{issuing}人" + (f"／常勤{full_time}人" if full_time is not None else "")
+    )
 
 
 def other_prescribers_covered(view: View) -> Found:
@@ -345,7 +363,9 @@ def summaries_on_time(view: View, *, series: str, days: int, share: int, overdue
     if due == 0:
         return Found(True, f"{japanese_month(month)}は退院なし")
     if due is None or done is None:
-        return Found(None, f"{japanese_month(month)}の件数が不明", ("summaries_due" if due is None else series,))
+        return Found(
+            None, f"{japanese_month(month)}の件数が不明", ("summaries_due" if due is None else series,)
+        )
     told = f"{japanese_month(month)}退院{due}件のうち期限内{done}件"
     hundred = 100 * ONE_PERCENT
     if done * hundred >= share * due:

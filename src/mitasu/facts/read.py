@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -129,7 +130,10 @@ class _Reader:
         sector, kind = str(head["sector"]), str(head["kind"])
         if not faults.one_of(sector, SECTORS, "部門（sector）", head, "sector"):
             return None
-        if faults.one_of(kind, FACILITY_KINDS, "施設の種類（kind）", head, "kind") and kind not in KINDS_OF[sector]:
+        if (
+            faults.one_of(kind, FACILITY_KINDS, "施設の種類（kind）", head, "kind")
+            and kind not in KINDS_OF[sector]
+        ):
             faults.add(f"{SECTORS[sector]}の施設の種類は {'、'.join(KINDS_OF[sector])} です。", head, "kind")
         if not isinstance(head["name"], str) or not head["name"].strip():
             faults.add("施設の名前（name）を文字で書いてください。", head, "name")
@@ -155,11 +159,15 @@ class _Reader:
             return {}
         return value
 
-    def rows(self, document: Mapping[str, Any], key: str, read: Callable[[Any, Any, int], Any]) -> tuple[Any, ...] | None:
+    def rows(
+        self, document: Mapping[str, Any], key: str, read: Callable[[Any, Any, int], Any]
+    ) -> tuple[Any, ...] | None:
         if document.get(key) is None:
             return None
         items = self.faults.items(document, key)
-        return tuple(found for index, item in enumerate(items) if (found := read(item, items, index)) is not None)
+        return tuple(
+            found for index, item in enumerate(items) if (found := read(item, items, index)) is not None
+        )
 
     def code(self, head: Mapping[str, Any], sector: str) -> str:
         code = head.get("code")
@@ -167,12 +175,20 @@ class _Reader:
             return ""
         text = halfwidth(str(code))
         if not re.fullmatch(r"\d{10}", text):
-            self.faults.add(f"医療機関コード「{shown(code)}」は10桁の数字ではありません（都道府県2桁、点数表1桁、番号7桁）。", head, "code")
+            self.faults.add(
+                f"医療機関コード「{shown(code)}」は10桁の数字ではありません（都道府県2桁、点数表1桁、番号7桁）。",
+                head,
+                "code",
+            )
         elif not 1 <= int(text[:2]) <= 47:
-            self.faults.add(f"医療機関コードの都道府県番号「{text[:2]}」はありません（01から47）。", head, "code")
+            self.faults.add(
+                f"医療機関コードの都道府県番号「{text[:2]}」はありません（01から47）。", head, "code"
+            )
         elif text[2] != TABLES[sector]:
             self.faults.add(
-                f"医療機関コードの3桁目「{text[2]}」は{SECTORS[sector]}（{TABLES[sector]}）ではありません。", head, "code"
+                f"医療機関コードの3桁目「{text[2]}」は{SECTORS[sector]}（{TABLES[sector]}）ではありません。",
+                head,
+                "code",
             )
         return text
 
@@ -182,10 +198,20 @@ class _Reader:
             return entry
         near = nearest(id_, self.catalogue.of(*kinds))
         if entry is not None and entry.kind != "derived":
-            where = {"fact": "facts", "series": "series", "event": "events", "role": "people", "filing_item": "filings"}
-            self.faults.add(f"「{id_}」は{what}ではありません。{where.get(entry.kind, entry.kind)} に書きます。", at, key)
+            where = {
+                "fact": "facts",
+                "series": "series",
+                "event": "events",
+                "role": "people",
+                "filing_item": "filings",
+            }
+            self.faults.add(
+                f"「{id_}」は{what}ではありません。{where.get(entry.kind, entry.kind)} に書きます。", at, key
+            )
         else:
-            self.faults.add(f"{what}「{shown(id_)}」は目録にありません。", at, key, nearest=near, code="unknown-id")
+            self.faults.add(
+                f"{what}「{shown(id_)}」は目録にありません。", at, key, nearest=near, code="unknown-id"
+            )
         return None
 
     def value(self, value: Any, entry: Any, at: Any, key: Any, what: str) -> Any:
@@ -216,18 +242,22 @@ class _Reader:
     def spans(self, rows: Any, entry: Entry) -> tuple[Span, ...]:
         found = []
         for index, row in enumerate(rows):
-            if not self.faults.keys(row, ("from", "to", "value", "proof"), ("value",), f"「{entry.id}」の期間"):
+            if not self.faults.keys(
+                row, ("from", "to", "value", "proof"), ("value",), f"「{entry.id}」の期間"
+            ):
                 continue
             start, end = self.faults.day(row, "from"), self.faults.day(row, "to")
             if start and end and end < start:
-                self.faults.add(f"「{entry.id}」の期間の終わり（{end}）が始まり（{start}）より前です。", row, "to")
+                self.faults.add(
+                    f"「{entry.id}」の期間の終わり（{end}）が始まり（{start}）より前です。", row, "to"
+                )
             if row["value"] is None:
                 continue
             read = self.value(row["value"], entry, row, "value", f"「{entry.id}」")
             if read is not None:
                 found.append(Span(read, start, end, str(row.get("proof") or ""), line_of(rows, index)))
         found.sort(key=lambda span: span.from_ or date.min)
-        for earlier, later in zip(found, found[1:], strict=False):
+        for earlier, later in pairwise(found):
             if earlier.until is None or (later.from_ or date.min) <= earlier.until:
                 self.faults.add(
                     f"「{entry.id}」の期間が重なっています（{later.from_ or '初め'}から）。前の期間に to を書いてください。",
@@ -242,7 +272,7 @@ class _Reader:
             if entry is None or months is None:
                 continue
             if not isinstance(months, dict):
-                self.faults.add(f"「{id_}」には「\"2025-01\": 値」を並べます。", table, id_)
+                self.faults.add(f'「{id_}」には「"2025-01": 値」を並べます。', table, id_)
                 continue
             values = found[id_] = {}
             for key, value in months.items():
@@ -277,13 +307,15 @@ class _Reader:
         if not self.faults.keys(row, ("on", "proof", *names), ("on",), f"「{entry.id}」"):
             return None
         day = self.faults.day(row, "on")
-        return day and Event(day, self.attributes(row, entry), str(row.get("proof") or ""))
+        return None if day is None else Event(day, self.attributes(row, entry), str(row.get("proof") or ""))
 
     def attributes(self, row: Mapping[str, Any], entry: Entry) -> dict[str, Any]:
         found = {}
         for attribute in entry.attributes:
             if row.get(attribute.name) is not None:
-                read = self.value(row[attribute.name], attribute, row, attribute.name, f"「{attribute.name}」")
+                read = self.value(
+                    row[attribute.name], attribute, row, attribute.name, f"「{attribute.name}」"
+                )
                 if read is not None:
                     found[attribute.name] = read
         return found
@@ -296,8 +328,13 @@ class _Reader:
         if entry is None:
             return None
         names = [attribute.name for attribute in entry.attributes]
-        self.faults.keys(row, ("role", "employment", "assignment", "from", "to", *names), (), f"「{entry.id}」")
-        for key, known, what in (("employment", EMPLOYMENT, "雇用の形"), ("assignment", ASSIGNMENT, "専従・専任")):
+        self.faults.keys(
+            row, ("role", "employment", "assignment", "from", "to", *names), (), f"「{entry.id}」"
+        )
+        for key, known, what in (
+            ("employment", EMPLOYMENT, "雇用の形"),
+            ("assignment", ASSIGNMENT, "専従・専任"),
+        ):
             if row.get(key) is not None:
                 self.faults.one_of(row[key], known, what, row, key)
         return Person(
@@ -316,7 +353,9 @@ class _Reader:
             return None
         level = row.get("level")
         if level is not None and not isinstance(level, (str, int)):
-            self.faults.add(f"区分（level）は \"1\" のように書きます（見つかったもの: {shown(level)}）。", row, "level")
+            self.faults.add(
+                f'区分（level）は "1" のように書きます（見つかったもの: {shown(level)}）。', row, "level"
+            )
         days = {key: self.faults.day(row, key) for key in ("arrived", "accepted", "withdrawn")}
         arrived, accepted, withdrawn = days.values()
         if arrived and accepted and accepted < arrived:
@@ -324,9 +363,13 @@ class _Reader:
         if accepted and withdrawn and withdrawn < accepted:
             self.faults.add(f"辞退日（{withdrawn}）が受理日（{accepted}）より前です。", row, "withdrawn")
         if accepted and not 2000 <= accepted.year <= 2035:
-            self.faults.add("受理日は2000年から2035年までで書いてください（祝日の表の範囲）。", row, "accepted")
+            self.faults.add(
+                "受理日は2000年から2035年までで書いてください（祝日の表の範囲）。", row, "accepted"
+            )
         found = {}
         for name, entry in details.items():
             if row.get(name) is not None:
                 found[name] = self.value(row[name], entry, row, name, f"「{name}」")
-        return Filing(str(row["item"]), None if level is None else str(level), arrived, accepted, withdrawn, found)
+        return Filing(
+            str(row["item"]), None if level is None else str(level), arrived, accepted, withdrawn, found
+        )

@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from mitasu.dates import japanese_month, month_of, shift_month
 from mitasu.facts import DERIVED, Institution, View
@@ -102,7 +101,7 @@ class Biller:
     ) -> Item | Refusal | None:
         """Billed, refused, or not a question at this encounter (None)."""
         billing, sector = addition.billing, self.institution.sector
-        if billing is None or encounter.kind not in billing.encounters.get(sector, ()):
+        if encounter.kind not in billing.encounters.get(sector, ()):
             return None
         judgement = self.answer(encounter.on).of(addition.id)
         if judgement.status in ("not_in_force", "not_applicable"):
@@ -110,7 +109,11 @@ class Biller:
         if judgement.status != "claimable":
             return self._not_claimable(judgement)
         refusal = self._bundled(addition, encounter) or self._conditions(addition, encounter)
-        refusal = refusal or self._excluded(addition, encounter, claims) or self._limited(addition, encounter, claims)
+        refusal = (
+            refusal
+            or self._excluded(addition, encounter, claims)
+            or self._limited(addition, encounter, claims)
+        )
         refusal = refusal or self._gives_way(addition, encounter, claims, later)
         return refusal or self._item(addition, encounter, judgement)
 
@@ -118,11 +121,19 @@ class Biller:
         if judgement.status == "undetermined":
             names = "、".join(self._label(id_) for id_ in judgement.unknown)
             asked = names or "制度の解釈"
-            return Refusal(judgement.addition, f"施設の事実が未確認です（{asked}）。", "facility-standard", (), judgement.unknown)
+            return Refusal(
+                judgement.addition,
+                f"施設の事実が未確認です（{asked}）。",
+                "facility-standard",
+                (),
+                judgement.unknown,
+            )
         answers = [answer for id_ in judgement.missing if (answer := judgement.requirement(id_)) is not None]
         why = "、".join(f"{answer.requirement.label}（{answer.why}）" for answer in answers)
         sources = tuple(dict.fromkeys(cite for answer in answers for cite in answer.requirement.cite))
-        return Refusal(judgement.addition, f"施設基準を満たしません: {why}", "、".join(judgement.missing), sources)
+        return Refusal(
+            judgement.addition, f"施設基準を満たしません: {why}", "、".join(judgement.missing), sources
+        )
 
     def _label(self, id_: str) -> str:
         entry = self.rulebook.catalogue.get(id_)
@@ -138,21 +149,36 @@ class Biller:
         return Refusal(addition.id, why, clause.id, clause.cite, unknown)
 
     def _bundled(self, addition: Addition, encounter: Encounter) -> Refusal | None:
-        outside = addition.billing.outside_bundles if addition.billing else None
+        outside = addition.billing.outside_bundles
         if encounter.bundle is None or (outside is not None and encounter.bundle in outside):
             return None
         label = self.rulebook.bundles[encounter.bundle]["label"]
         if outside is None:
-            return Refusal(addition.id, f"{label}と併せて算定できるかは未確認です。", "bundle", addition.cite, ("bundle",))
-        return Refusal(addition.id, f"{label}に含まれ、別に算定できません。", "outside-admission-bundle" if encounter.kind == "admission" else "bundle", addition.cite)
+            return Refusal(
+                addition.id,
+                f"{label}と併せて算定できるかは未確認です。",
+                "bundle",
+                addition.cite,
+                ("bundle",),
+            )
+        return Refusal(
+            addition.id,
+            f"{label}に含まれ、別に算定できません。",
+            "outside-admission-bundle" if encounter.kind == "admission" else "bundle",
+            addition.cite,
+        )
 
     def _tree(self, addition: Addition, node: Node, day: date) -> Node:
         """A condition over an encounter on a day; other conditions of the billing are put in by id."""
-        conditions = addition.billing.conditions if addition.billing else ()
+        conditions = addition.billing.conditions
 
         def tree_of(id_: str) -> Node:
             for clause in conditions:
-                if clause.id == id_ and clause.need is not None and clause.holds_for(self.institution.sector, "", day):
+                if (
+                    clause.id == id_
+                    and clause.need is not None
+                    and clause.holds_for(self.institution.sector, "", day)
+                ):
                     return fold(clause.need, day, tree_of)
             return Nothing()
 
@@ -162,7 +188,7 @@ class Biller:
         return Explainer().explain(self._tree(addition, node, encounter.on), encounter.attributes)
 
     def _conditions(self, addition: Addition, encounter: Encounter) -> Refusal | None:
-        for clause in self._clauses(addition.billing.conditions if addition.billing else (), encounter):
+        for clause in self._clauses(addition.billing.conditions, encounter):
             if clause.choice or clause.need is None:
                 continue
             reason = self._read(addition, clause.need, encounter)
@@ -181,44 +207,74 @@ class Biller:
     def _excluded(self, addition: Addition, encounter: Encounter, claims: list[Claim]) -> Refusal | None:
         month = month_of(encounter.on)
         billed = {c.addition for c in claims if c.patient == encounter.patient and month_of(c.on) == month}
-        for clause in self._clauses(addition.billing.exclusions if addition.billing else (), encounter):
+        for clause in self._clauses(addition.billing.exclusions, encounter):
             for other in clause.additions:
                 if other in billed:
-                    return self._refuse(addition, clause, f"同じ月に{self.rulebook.titles[other]}を算定しているため、併せて算定できません。")
+                    return self._refuse(
+                        addition,
+                        clause,
+                        f"同じ月に{self.rulebook.titles[other]}を算定しているため、併せて算定できません。",
+                    )
         for other in billed:
             found = self.rulebook.additions.get(other)
-            clauses = found.billing.exclusions if found and found.billing else ()
+            clauses = found.billing.exclusions if found else ()
             for clause in clauses:
-                if addition.id in clause.additions and clause.holds_for(self.institution.sector, "", encounter.on):
-                    return self._refuse(addition, clause, f"同じ月に{self.rulebook.titles[other]}を算定しているため、併せて算定できません。")
+                if addition.id in clause.additions and clause.holds_for(
+                    self.institution.sector, "", encounter.on
+                ):
+                    return self._refuse(
+                        addition,
+                        clause,
+                        f"同じ月に{self.rulebook.titles[other]}を算定しているため、併せて算定できません。",
+                    )
         return None
 
     def _limited(self, addition: Addition, encounter: Encounter, claims: list[Claim]) -> Refusal | None:
         month = month_of(encounter.on)
-        for clause in self._clauses(addition.billing.limits if addition.billing else (), encounter):
+        for clause in self._clauses(addition.billing.limits, encounter):
             first = shift_month(month, 1 - clause.months)
             counted = {addition.id, *clause.also_counting}
             for claim in claims:
-                same = claim.patient == encounter.patient and claim.addition in counted and claim.on <= encounter.on
+                same = (
+                    claim.patient == encounter.patient
+                    and claim.addition in counted
+                    and claim.on <= encounter.on
+                )
                 kinds = not clause.counting or claim.kind is None or claim.kind in clause.counting
                 if same and kinds and first <= month_of(claim.on) <= month:
                     when = japanese_month(month_of(claim.on))
                     kind = f"（{ENCOUNTER_KINDS[claim.kind]}）" if claim.kind else ""
-                    return self._refuse(addition, clause, f"{clause.label}: {when}に{self.rulebook.titles[claim.addition]}{kind}を算定済みです。")
+                    return self._refuse(
+                        addition,
+                        clause,
+                        f"{clause.label}: {when}に{self.rulebook.titles[claim.addition]}{kind}を算定済みです。",
+                    )
         return None
 
     def _gives_way(
         self, addition: Addition, encounter: Encounter, claims: list[Claim], later: list[Encounter]
     ) -> Refusal | None:
         """Where another addition could be billed in the same month, that one is taken."""
-        for other_id in addition.billing.gives_way_to if addition.billing else ():
+        for other_id in addition.billing.gives_way_to:
             other = self.rulebook.additions[other_id]
             for visit in later:
                 same = visit.patient == encounter.patient and month_of(visit.on) == month_of(encounter.on)
                 if same and isinstance(self._outcome(other, visit, claims, []), Item):
                     why = f"同じ月の{visit.on}に{other.title}を算定できるため、そちらを採ります（どちらか一方のみ）。"
-                    clause = next((c for c in self._clauses(addition.billing.exclusions, encounter) if other_id in c.additions), None)  # type: ignore[union-attr]  # billing is there: it names gives_way_to
-                    return Refusal(addition.id, why, clause.id if clause else "gives-way", clause.cite if clause else addition.cite)
+                    clause = next(
+                        (
+                            c
+                            for c in self._clauses(addition.billing.exclusions, encounter)
+                            if other_id in c.additions
+                        ),
+                        None,
+                    )
+                    return Refusal(
+                        addition.id,
+                        why,
+                        clause.id if clause else "gives-way",
+                        clause.cite if clause else addition.cite,
+                    )
         return None
 
     # ---- what is paid --------------------------------------------------------------------------------
@@ -246,7 +302,13 @@ class Biller:
         if unknown:
             asked = tuple(dict.fromkeys(unknown))
             names = "、".join(f"{self._label(id_)}（{id_}）" for id_ in asked)
-            return Refusal(addition.id, f"どの区分か決められません。「{names}」が分かりません。", "level", addition.cite, asked)
+            return Refusal(
+                addition.id,
+                f"どの区分か決められません。「{names}」が分かりません。",
+                "level",
+                addition.cite,
+                asked,
+            )
         return Refusal(addition.id, "この受診で算定できる区分がありません。", "level", addition.cite)
 
     def _others(self, encounter: Encounter) -> Iterable[Refusal]:
@@ -257,4 +319,6 @@ class Biller:
                 view = View(self.institution, encounter.on, DERIVED)
                 tree = fold(other.refused_when, encounter.on, lambda id_: Nothing())
                 if self.explainer.explain(tree, view).verdict >= Verdict.DEEMED:
-                    yield Refusal(other.id, other.clause.text or other.clause.label, other.clause.id, other.clause.cite)
+                    yield Refusal(
+                        other.id, other.clause.text or other.clause.label, other.clause.id, other.clause.cite
+                    )

@@ -21,7 +21,19 @@ from mitasu.judge.judgement import Answer, Judge, Judgement
 from mitasu.rules.load import Faults
 from mitasu.rules.strict_yaml import Table, line_of, read_file
 
-CASE = ("id", "title", "given", "on", "expect", "expect_any", "encounters", "history", "bill", "grade", "note")
+CASE = (
+    "id",
+    "title",
+    "given",
+    "on",
+    "expect",
+    "expect_any",
+    "encounters",
+    "history",
+    "bill",
+    "grade",
+    "note",
+)
 EXPECTATION = ("status", "level", "points", "yen", "requirements", "missing", "unknown")
 
 
@@ -46,6 +58,7 @@ class Outcome:
     failures: tuple[str, ...]
     answer: Answer | None = None
     bills: tuple[Bill, ...] = ()
+    institution: Institution | None = None
 
     @property
     def passed(self) -> bool:
@@ -74,7 +87,12 @@ def load_cases(path: str | Path) -> list[Case]:
         if on is None and {"expect", "expect_any"} & row.keys():
             faults.add(f"事例「{row['id']}」に日（on）がありません。", row)
         given = row["given"]
-        if not faults.keys(given, ("fixture", "merge", "institution", "facts", "series", "events", "people", "filings"), (), "given"):
+        if not faults.keys(
+            given,
+            ("fixture", "merge", "institution", "facts", "series", "events", "people", "filings"),
+            (),
+            "given",
+        ):
             continue
         base: Any = {key: value for key, value in given.items() if key not in ("fixture", "merge")}
         if "fixture" in given:
@@ -82,7 +100,17 @@ def load_cases(path: str | Path) -> list[Case]:
                 continue
             base = fixtures[given["fixture"]]
         merged = merge(base, given.get("merge") or {})
-        found.append(Case(str(row["id"]), str(row.get("title", "")), str(path), line_of(document["cases"], index), merged, on, row))
+        found.append(
+            Case(
+                str(row["id"]),
+                str(row.get("title", "")),
+                str(path),
+                line_of(document["cases"], index),
+                merged,
+                on,
+                row,
+            )
+        )
     if faults.problems:
         raise InputError(faults.problems)
     return found
@@ -127,11 +155,14 @@ def _compare(case: Case, judge: Judge, institution: Institution) -> Outcome:
         if alternatives and all(alternatives):
             failures.extend(failure for found in alternatives for failure in found)
     if "bill" in case.table:
-        document = {"encounters": case.table.get("encounters") or [], "history": case.table.get("history") or []}
+        document = {
+            "encounters": case.table.get("encounters") or [],
+            "history": case.table.get("history") or [],
+        }
         encounters, history = read_encounters(document, judge.rulebook, case.file)
         bills = Biller(judge, institution).bills(encounters, history)
         failures.extend(_wrong_bills(case.table["bill"], bills))
-    return Outcome(case, tuple(failures), answer, tuple(bills))
+    return Outcome(case, tuple(failures), answer, tuple(bills), institution)
 
 
 def _wrong_bills(expected: Mapping[str, Any], bills: Iterable[Bill]) -> Iterator[str]:
@@ -143,7 +174,9 @@ def _wrong_bills(expected: Mapping[str, Any], bills: Iterable[Bill]) -> Iterator
         for addition, points in additions.items():
             if not _one_of(bill.points(addition), points):
                 refused = "／".join(refusal.why for refusal in bill.refused if refusal.addition == addition)
-                yield f"{encounter} {addition}: {points}点のはずが{bill.points(addition)}点" + (f"（{refused}）" if refused else "")
+                yield f"{encounter} {addition}: {points}点のはずが{bill.points(addition)}点" + (
+                    f"（{refused}）" if refused else ""
+                )
 
 
 def unexpected(expected: Mapping[str, Any], answer: Answer) -> Iterator[str]:
@@ -163,7 +196,9 @@ def unexpected(expected: Mapping[str, Any], answer: Answer) -> Iterator[str]:
                 yield f"{addition}.{key}: {value}のはずが{getattr(judgement, key)}"
 
 
-def _unexpected_requirements(addition: str, expected: Mapping[str, Any], judgement: Judgement) -> Iterator[str]:
+def _unexpected_requirements(
+    addition: str, expected: Mapping[str, Any], judgement: Judgement
+) -> Iterator[str]:
     for id_, wanted in expected.items():
         found = judgement.requirement(id_)
         status = found.status if found else "not_applicable"
@@ -171,7 +206,11 @@ def _unexpected_requirements(addition: str, expected: Mapping[str, Any], judgeme
             if not _one_of(status, wanted):
                 yield f"{addition}.{id_}: {wanted}のはずが{status}（{found.why if found else '要件がありません'}）"
             continue
-        actual = {"status": status, "until": found.until if found else None, "soft": bool(found and found.requirement.soft)}
+        actual = {
+            "status": status,
+            "until": found.until if found else None,
+            "soft": bool(found and found.requirement.soft),
+        }
         for key, value in wanted.items():
             if not _one_of(actual.get(key), value):
                 yield f"{addition}.{id_}.{key}: {value}のはずが{actual.get(key)}（{found.why if found else '要件がありません'}）"

@@ -46,7 +46,9 @@ class Claim:
     kind: str | None = None
 
 
-def load_encounters(source: str | Path | list[Any] | Mapping[str, Any], rulebook: Rulebook) -> tuple[list[Encounter], list[Claim]]:
+def load_encounters(
+    source: str | Path | list[Any] | Mapping[str, Any], rulebook: Rulebook
+) -> tuple[list[Encounter], list[Claim]]:
     """The encounters and the history in a file or plain list; InputError with every fault otherwise."""
     if isinstance(source, (list, Mapping)):
         return read_encounters(source, rulebook, "")
@@ -61,7 +63,9 @@ def read_encounters(document: Any, rulebook: Rulebook, name: str) -> tuple[list[
     if isinstance(document, dict):
         faults.keys(document, ("encounters", "history"), ("encounters",), "受診の一覧")
         rows = faults.items(document, "encounters")
-        history = [c for row in faults.items(document, "history") if (c := _claim(row, rulebook, faults)) is not None]
+        history = [
+            c for row in faults.items(document, "history") if (c := _claim(row, rulebook, faults)) is not None
+        ]
     if not isinstance(rows, list):
         faults.add("受診の一覧は {id, patient, on, kind} を並べます。", document)
         rows = []
@@ -98,7 +102,9 @@ def _encounter(row: Any, rows: Any, index: int, rulebook: Rulebook, faults: Faul
                 faults.add(f"「{id_}」: {error}", row, id_)
     if day is None:
         return None
-    return Encounter(str(row["id"]), str(row["patient"]), day, str(row["kind"]), values, row.get("bundle"), tuple(billed))
+    return Encounter(
+        str(row["id"]), str(row["patient"]), day, str(row["kind"]), values, row.get("bundle"), tuple(billed)
+    )
 
 
 def _claim(row: Any, rulebook: Rulebook, faults: Faults) -> Claim | None:
@@ -107,7 +113,13 @@ def _claim(row: Any, rulebook: Rulebook, faults: Faults) -> Claim | None:
     day = faults.day(row, "on")
     if row["addition"] not in rulebook.titles:
         near = nearest(str(row["addition"]), rulebook.titles)
-        faults.add(f"加算「{row['addition']}」はありません。", row, "addition", nearest=near, line=line_of(row, "addition"))
+        faults.add(
+            f"加算「{row['addition']}」はありません。",
+            row,
+            "addition",
+            nearest=near,
+            line=line_of(row, "addition"),
+        )
         return None
     kind = row.get("kind")
     return None if day is None else Claim(str(row["patient"]), day, str(row["addition"]), kind)

@@ -65,12 +65,18 @@ class Judgement:
         return next((answer for answer in self.requirements if answer.id == id_), None)
 
     @property
+    def needed(self) -> tuple[RequirementAnswer, ...]:
+        """The requirements on which the reported level rests."""
+        ids = needed(self.levels[self.reported][1]) if self.reported is not None else []
+        return tuple(answer for answer in self.requirements if answer.id in ids)
+
+    @property
     def grade(self) -> str:
         """The weakest grade of what the answer rests on: A, B, C or I."""
         if self.state is None or self.state.period is None or self.reported is None:
             return "A"
         level = self.levels[self.reported][0].level
-        used = [answer.requirement.grade for answer in self.requirements if answer.status in ("met", "unmet", "deemed")]
+        used = [answer.requirement.grade for answer in self.needed]
         return max([self.state.period.grade, level.grade, *used], key="ABCI".index)
 
     @property
@@ -130,13 +136,19 @@ class Judge:
     def _one(self, addition: Addition, view: View, memo: Memo) -> Judgement:
         institution = view.institution
         title = addition.title_in(institution.sector)
-        if institution.sector not in addition.sectors or (addition.kinds and institution.kind not in addition.kinds):
+        if institution.sector not in addition.sectors or (
+            addition.kinds and institution.kind not in addition.kinds
+        ):
             return Judgement(addition.id, title, "not_applicable")
         state = self.rulebook.state(addition.id, institution.sector, view.on)
         if not state.levels:
-            return Judgement(addition.id, title, "not_in_force" if state.rule.periods else "not_applicable", state=state)
+            return Judgement(
+                addition.id, title, "not_in_force" if state.rule.periods else "not_applicable", state=state
+            )
         questions = tuple(q for q in addition.questions if q.stands_on(view.on, institution.sector))
-        applies = state.applies_when and self.explainer.explain(state.applies_when, view, memo)
+        applies = (
+            None if state.applies_when is None else self.explainer.explain(state.applies_when, view, memo)
+        )
         if applies is not None and applies.verdict in (Verdict.UNMET, Verdict.NOT_APPLICABLE):
             return Judgement(addition.id, title, "not_applicable", state=state)
         levels = tuple((level, self.explainer.explain(level.needs, view, memo)) for level in state.levels)
@@ -161,8 +173,11 @@ class Judge:
             open_, status = [*open_, holding], "undetermined"
         else:
             status = "claimable" if holding is not None else "undetermined" if open_ else "not_claimable"
-        fewest = min(open_ if status == "undetermined" else range(len(levels)), key=lambda i: (len(unmet(levels[i][1])), i))
-        reported = holding if holding is not None else fewest
+        fewest = min(
+            open_ if status == "undetermined" else range(len(levels)),
+            key=lambda i: (len(unmet(levels[i][1])), i),
+        )
+        reported = holding if holding is not None else _easiest(levels, fewest)
         better = [i for i in open_ if holding is None or i <= holding]
         level = levels[reported][0].level
         claimable = status == "claimable"
@@ -175,7 +190,7 @@ class Judge:
             level.yen if claimable else None,
             view.institution.sector == "nursing",
             tuple(self.answers(state, levels[reported][0], view, memo)),
-            () if status != "not_claimable" else tuple(unmet(levels[reported][1])),
+            () if status != "not_claimable" else tuple(unmet(levels[fewest][1])),
             tuple(dict.fromkeys((*asked, *self.deciding([levels[i][1] for i in better], view)))),
             questions,
             state,
@@ -215,6 +230,15 @@ class Judge:
         return found
 
 
+def _easiest(levels: tuple[tuple[FixedLevel, Reason], ...], fewest: int) -> int:
+    """Of the levels that lack the same requirements, the lowest: its limits are the nearest to reach."""
+    lacking, verdict = unmet(levels[fewest][1]), levels[fewest][1].verdict
+    same = [
+        i for i, (_, reason) in enumerate(levels) if reason.verdict is verdict and unmet(reason) == lacking
+    ]
+    return max(same)
+
+
 def unmet(reason: Reason) -> list[str]:
     """The ids of the requirements for want of which a level's needs are not met."""
     if isinstance(reason.node, Requires):
@@ -222,6 +246,15 @@ def unmet(reason: Reason) -> list[str]:
     if isinstance(reason.node, Any_) and reason.verdict is not Verdict.UNMET:
         return []
     return [id_ for part in reason.parts for id_ in unmet(part)]
+
+
+def needed(reason: Reason) -> list[str]:
+    """The ids of the requirements that a level's needs name; of "one of several" those that hold."""
+    if isinstance(reason.node, Requires):
+        return [reason.node.requirement]
+    if isinstance(reason.node, Any_):
+        return [id_ for part in reason.parts if part.verdict is reason.verdict for id_ in needed(part)]
+    return [id_ for part in reason.parts for id_ in needed(part)]
 
 
 def points_of(period: Period | None, points: Any, sector: str) -> Any:
@@ -232,7 +265,11 @@ def points_of(period: Period | None, points: Any, sector: str) -> Any:
     for row in period.encounter_points:
         amount = row.points[sector]
         found[row.encounter] = {**found.get(row.encounter, {}), row.level: amount} if row.level else amount
-    return found if len(found) > 1 or any(isinstance(v, dict) for v in found.values()) else next(iter(found.values()))
+    return (
+        found
+        if len(found) > 1 or any(isinstance(v, dict) for v in found.values())
+        else next(iter(found.values()))
+    )
 
 
 def _status(requirement: Requirement, reason: Reason) -> str:
@@ -253,5 +290,3 @@ def _holding(judgement: Judgement, level: str) -> Verdict:
     order = [fixed.level.level for fixed in judgement.state.levels]
     better = order.index(judgement.level or "") <= order.index(level) if level in order else False
     return Verdict.MET if better else Verdict.UNKNOWN if judgement.unknown else Verdict.UNMET
-
-

@@ -111,12 +111,18 @@ class Words:
         if isinstance(reason.value, Later):
             return f"{label}: {detail}"
         if reason.value is None:
-            return f"{label}: {'記載なし（判断から除く）' if reason.verdict is Verdict.NOT_APPLICABLE else '不明'}" + (
-                f"（{detail}）" if detail else ""
+            return (
+                f"{label}: {'記載なし（判断から除く）' if reason.verdict is Verdict.NOT_APPLICABLE else '不明'}"
+                + (f"（{detail}）" if detail else "")
             )
         if view.is_derived(fact.key) and isinstance(reason.value, bool):
             return detail or f"{label}: {self.value(reason.value, None)}"
-        found = f"{label}: {self.value(reason.value, self.entry(fact))}" + (f"（{detail}）" if detail else "")
+        if view.is_derived(fact.key) and detail:
+            found = detail
+        else:
+            found = f"{label}: {self.value(reason.value, self.entry(fact))}" + (
+                f"（{detail}）" if detail else ""
+            )
         if isinstance(node, AtLeast | MoreThan | AtMost | LessThan):
             gap = self.gap(node, reason.value) if reason.verdict is Verdict.UNMET else ""
             return f"{found}、基準{self.limit(node)}" + (f"、{gap}" if gap else "")
@@ -137,8 +143,7 @@ class Words:
         deemed = _deemed(reason)
         if deemed is not None:
             until = f"{deemed.until}まで" if deemed.until else "当面の間"
-            note = f"、{deemed.node.note}" if isinstance(deemed.node, Deemed) and deemed.node.note else ""
-            text = f"経過措置により{until}満たすものとみなす{note}" + (f"（{text}）" if text else "")
+            text = f"経過措置により{until}満たすものとみなす" + (f"（{text}）" if text else "")
         return text
 
     def _telling(self, reason: Reason, view: View) -> list[str]:

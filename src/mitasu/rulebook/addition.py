@@ -132,7 +132,7 @@ class Addition:
     every_level: tuple[str, ...]
     periods: tuple[PeriodText, ...]
     applies_when: Node | None = None
-    billing: Billing | None = None
+    billing: Billing = Billing({})
     questions: tuple[Question, ...] = ()
     filing: Mapping[str, Any] = field(default_factory=dict)
     codes: tuple[Mapping[str, Any], ...] = ()
@@ -158,7 +158,15 @@ class Addition:
             if levels:
                 points = tuple(p for p in period.encounter_points if sector in p.points)
                 periods.append(
-                    Period(period.from_, period.until, tuple(levels), period.cite, period.grade, period.note, points)
+                    Period(
+                        period.from_,
+                        period.until,
+                        tuple(levels),
+                        period.cite,
+                        period.grade,
+                        period.note,
+                        points,
+                    )
                 )
         return Rule(self.id, self.title_in(sector), requirements, tuple(periods), self.applies_when)
 
@@ -171,7 +179,9 @@ def _level_in(text: LevelText, sector: str, every: tuple[Node, ...], better: lis
     params = {name: _in_sector(value, sector) for name, value in text.params.items()}
     params["covering"] = (*(level.level for level in better), text.level)
     yen = text.yen.get(sector)
-    return Level(text.level, All((*every, *text.needs)), text.points.get(sector), yen, params, text.grade, text.note)
+    return Level(
+        text.level, All((*every, *text.needs)), text.points.get(sector), yen, params, text.grade, text.note
+    )
 
 
 def _in_sector(value: Any, sector: str) -> Any:

@@ -19,7 +19,15 @@ from typing import Any
 from mitasu.errors import InputError, Problem
 from mitasu.rulebook.addition import Addition
 from mitasu.rulebook.catalogue import Catalogue, Entry, read_entries
-from mitasu.rulebook.reader import GRADES, RULING, SOURCE, AdditionReader, OtherAddition, References, read_other
+from mitasu.rulebook.reader import (
+    GRADES,
+    RULING,
+    SOURCE,
+    AdditionReader,
+    OtherAddition,
+    References,
+    read_other,
+)
 from mitasu.rules.fix import State, Timeline
 from mitasu.rules.load import Faults
 from mitasu.rules.strict_yaml import read_file
@@ -79,7 +87,12 @@ class Rulebook:
         for folder in folders:
             found = read_documents(Path(folder), problems)
             for name in found.keys() & documents.keys() - {"index.yaml"}:
-                problems.append(Problem("同じ名前の規則がもうあります。上書きはできません。別の名前にしてください。", str(folder) + "/" + name))
+                problems.append(
+                    Problem(
+                        "同じ名前の規則がもうあります。上書きはできません。別の名前にしてください。",
+                        str(folder) + "/" + name,
+                    )
+                )
             documents = {**found, **documents}
         return cls._from(documents, problems), problems
 
@@ -196,7 +209,11 @@ def assemble(documents: Documents, problems: list[Problem]) -> Parts:
         found = AdditionReader(document, faults(name), references).read()
         if found is not None:
             if Path(name).stem != found.id:
-                collected[-1].add(f"id「{found.id}」とファイル名が違います。{found.id}.yaml としてください。", document, "id")
+                collected[-1].add(
+                    f"id「{found.id}」とファイル名が違います。{found.id}.yaml としてください。",
+                    document,
+                    "id",
+                )
             additions[found.id] = found
     other = read_other(others, faults("other-additions.yaml"), references)
     order = (*(id_ for id_ in order if id_ in additions), *sorted(additions.keys() - set(order)))
@@ -205,7 +222,9 @@ def assemble(documents: Documents, problems: list[Problem]) -> Parts:
     return Parts(catalogue, sources, rulings, bundles, {id_: additions[id_] for id_ in order}, other, order)
 
 
-def _tables(documents: Documents, stem: str, allowed: Iterable[str], required: Iterable[str], faults: Any) -> dict[str, Any]:
+def _tables(
+    documents: Documents, stem: str, allowed: Iterable[str], required: Iterable[str], faults: Any
+) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, document in documents.items():
         if not (name == f"{stem}.yaml" or name.startswith(f"{stem}-")):
@@ -221,7 +240,9 @@ def _tables(documents: Documents, stem: str, allowed: Iterable[str], required: I
     return found
 
 
-def _check_links(additions: Mapping[str, Addition], order: tuple[str, ...], catalogue: Catalogue, faults: Any) -> None:
+def _check_links(
+    additions: Mapping[str, Addition], order: tuple[str, ...], catalogue: Catalogue, faults: Any
+) -> None:
     """Additions that rest on each other in a ring are refused."""
     from mitasu.rules.nodes import Holds, children
 
@@ -230,7 +251,8 @@ def _check_links(additions: Mapping[str, Addition], order: tuple[str, ...], cata
         return own.union(*(needs(part) for part in children(node)))
 
     graph = {
-        id_: set().union(*(needs(requirement.need) for _, requirement in additions[id_].requirements)) for id_ in order
+        id_: set().union(*(needs(requirement.need) for _, requirement in additions[id_].requirements))
+        for id_ in order
     }
     done: set[str] = set()
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from mitasu.rules.load import Faults, FactSpec
+from mitasu.rules.load import FactSpec, Faults
 
 KINDS = ("fact", "series", "event", "role", "encounter", "filing", "filing_item", "derived")
 TYPES = ("boolean", "integer", "number", "percent", "date", "enum", "text")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from mitasu.rulebook.addition import (
@@ -66,16 +67,22 @@ class AdditionReader:
     def __init__(self, document: Any, faults: Faults, references: References) -> None:
         self.document, self.faults, self.references = document, faults, references
         known = references.catalogue
-        self.nodes = NodeReader(faults, known.fact_spec, lambda: known.of("fact", "derived"), additions=set(references.additions))
+        self.nodes = NodeReader(
+            faults, known.fact_spec, lambda: known.of("fact", "derived"), additions=set(references.additions)
+        )
         self.encounter_nodes = NodeReader(faults, known.encounter_spec, lambda: known.of("encounter"))
 
     def read(self) -> Addition | None:
         """The addition, or None where the file is not even a mapping with an id."""
         table, faults = self.document, self.faults
-        if not faults.keys(table, TOP, ("id", "title", "sectors", "requirements", "every_level", "periods"), "加算のファイル"):
+        if not faults.keys(
+            table, TOP, ("id", "title", "sectors", "requirements", "every_level", "periods"), "加算のファイル"
+        ):
             return None
-        questions = tuple(filter(None, (self.question(row, table) for row in faults.items(table, "questions"))))
-        self.nodes.questions = {question.id for question in questions}
+        questions = tuple(
+            filter(None, (self.question(row, table) for row in faults.items(table, "questions")))
+        )
+        self.nodes.questions = self.encounter_nodes.questions = {question.id for question in questions}
         rows = faults.items(table, "requirements")
         self.nodes.requirements = {str(row.get("id")) for row in rows if isinstance(row, dict)}
         requirements = [self.requirement(row, rows, index) for index, row in enumerate(rows)]
@@ -84,7 +91,11 @@ class AdditionReader:
         self.check_periods(periods, table)
         self.check_twice(requirements, rows)
         self.check_parts(requirements, rows)
-        applies = None if table.get("applies_when") is None else self.nodes.node(table["applies_when"], table, "applies_when")
+        applies = (
+            None
+            if table.get("applies_when") is None
+            else self.nodes.node(table["applies_when"], table, "applies_when")
+        )
         return Addition(
             str(table["id"]),
             str(table["title"]),
@@ -97,7 +108,7 @@ class AdditionReader:
             every,
             periods,
             applies,
-            self.billing(table["billing"]) if table.get("billing") is not None else None,
+            self.billing(table["billing"]) if table.get("billing") is not None else Billing({}),
             questions,
             dict(table.get("filing") or {}),
             tuple(dict(row) for row in faults.items(table, "codes") if isinstance(row, dict)),
@@ -110,7 +121,11 @@ class AdditionReader:
 
     def words(self, table: Mapping[str, Any], key: str, known: Iterable[str], what: str) -> tuple[str, ...]:
         items = self.faults.items(table, key)
-        return tuple(str(item) for index, item in enumerate(items) if self.faults.one_of(item, known, what, items, index))
+        return tuple(
+            str(item)
+            for index, item in enumerate(items)
+            if self.faults.one_of(item, known, what, items, index)
+        )
 
     def ids(self, table: Mapping[str, Any], key: str) -> tuple[str, ...]:
         return self.words(table, key, sorted(self.nodes.requirements), "要件")
@@ -184,7 +199,12 @@ class AdditionReader:
         condition = None if table.get("if") is None else self.nodes.node(table["if"], table, "if")
         self.citing(table, "経過措置")
         return Measure(
-            faults.day(table, "from"), last, condition, str(table.get("note", "")), self.cite(table), self.grade(table)
+            faults.day(table, "from"),
+            last,
+            condition,
+            str(table.get("note", "")),
+            self.cite(table),
+            self.grade(table),
         )
 
     def check_twice(self, requirements: list[Any], rows: Any) -> None:
@@ -195,14 +215,18 @@ class AdditionReader:
             sectors, requirement = found
             for sector in sectors or tuple(SECTORS):
                 if (requirement.id, sector) in seen:
-                    self.faults.add(f"要件「{requirement.id}」が{SECTORS[sector]}に二つあります。", rows, index)
+                    self.faults.add(
+                        f"要件「{requirement.id}」が{SECTORS[sector]}に二つあります。", rows, index
+                    )
                     break
                 seen[requirement.id, sector] = index
 
     def check_parts(self, requirements: list[Any], rows: Any) -> None:
         for index, found in enumerate(requirements):
             if found and found[1].part_of is not None:
-                self.faults.one_of(found[1].part_of, sorted(self.nodes.requirements), "親の要件", rows[index], "part_of")
+                self.faults.one_of(
+                    found[1].part_of, sorted(self.nodes.requirements), "親の要件", rows[index], "part_of"
+                )
 
     # ---- periods ---------------------------------------------------------------------------------
 
@@ -214,37 +238,57 @@ class AdditionReader:
         if start is None:
             return None
         levels = tuple(filter(None, (self.level(row) for row in faults.items(table, "levels"))))
-        points = tuple(filter(None, (self.encounter_points(row) for row in faults.items(table, "encounter_points"))))
+        points = tuple(
+            filter(None, (self.encounter_points(row) for row in faults.items(table, "encounter_points")))
+        )
         every = self.ids(table, "every_level") if "every_level" in table else None
         return PeriodText(
-            start, faults.day(table, "until"), every, levels, points, self.cite(table), self.grade(table), str(table.get("note", ""))
+            start,
+            faults.day(table, "until"),
+            every,
+            levels,
+            points,
+            self.cite(table),
+            self.grade(table),
+            str(table.get("note", "")),
         )
 
     def check_periods(self, periods: tuple[PeriodText, ...], table: Any) -> None:
-        for earlier, later in zip(periods, periods[1:], strict=False):
+        for earlier, later in pairwise(periods):
             if earlier.until is None or later.from_ <= earlier.until:
                 self.faults.add(f"期間が重なっています（{later.from_}から）。", table, "periods")
         for period in periods:
             if period.until is not None and period.until < period.from_:
-                self.faults.add(f"期間の終わり（{period.until}）が始まり（{period.from_}）より前です。", table, "periods")
+                self.faults.add(
+                    f"期間の終わり（{period.until}）が始まり（{period.from_}）より前です。", table, "periods"
+                )
 
     def level(self, table: Any) -> LevelText | None:
         faults = self.faults
         if not faults.keys(table, LEVEL, ("level", "needs"), "区分（levels）"):
             return None
-        needs = []
+        needs: list[Node] = []
         items = faults.items(table, "needs")
         for index, item in enumerate(items):
             if isinstance(item, dict) and faults.keys(item, ("any",), ("any",), "needs"):
                 needs.append(Any_(tuple(Requires(id_) for id_ in self.ids(item, "any"))))
-            elif isinstance(item, str) and faults.one_of(item, sorted(self.nodes.requirements), "要件", items, index):
+            elif isinstance(item, str) and faults.one_of(
+                item, sorted(self.nodes.requirements), "要件", items, index
+            ):
                 needs.append(Requires(item))
         points, yen = self.by_sector(table, "points"), self.by_sector(table, "yen")
         for sector, value in yen.items():
             yen[sector] = None if value == "unknown" else value
         params = {str(name): self.param(value, table) for name, value in (table.get("params") or {}).items()}
         return LevelText(
-            str(table["level"]), tuple(needs), points, yen, params, self.sectors(table), self.grade(table), str(table.get("note", ""))
+            str(table["level"]),
+            tuple(needs),
+            points,
+            yen,
+            params,
+            self.sectors(table),
+            self.grade(table),
+            str(table.get("note", "")),
         )
 
     def by_sector(self, table: Mapping[str, Any], key: str) -> dict[str, Any]:
@@ -256,13 +300,17 @@ class AdditionReader:
             return {}
         found = {}
         for sector, amount in value.items():
-            if self.faults.one_of(sector, SECTORS, "部門", value, sector) and self.amount(amount, value, sector):
+            if self.faults.one_of(sector, SECTORS, "部門", value, sector) and self.amount(
+                amount, value, sector
+            ):
                 found[sector] = amount
         return found
 
     def amount(self, amount: Any, at: Any, key: str) -> bool:
         if isinstance(amount, dict):
-            return all(self.faults.one_of(kind, ENCOUNTER_KINDS, "受診の種類", amount, kind) for kind in amount)
+            return all(
+                self.faults.one_of(kind, ENCOUNTER_KINDS, "受診の種類", amount, kind) for kind in amount
+            )
         if amount is None or amount == "unknown" or (type(amount) is int and amount >= 0):
             return True
         self.faults.add(f"点数は0以上の整数です（見つかったもの: {shown(amount)}）。", at, key)
@@ -285,7 +333,9 @@ class AdditionReader:
         faults.one_of(table["encounter"], ENCOUNTER_KINDS, "受診の種類", table, "encounter")
         self.encounter_nodes.requirements = self.condition_ids()
         when = None if table.get("when") is None else self.encounter_nodes.node(table["when"], table, "when")
-        return EncounterPoints(str(table["encounter"]), str(table.get("level", "")), self.by_sector(table, "points"), when)
+        return EncounterPoints(
+            str(table["encounter"]), str(table.get("level", "")), self.by_sector(table, "points"), when
+        )
 
     # ---- billing, questions ------------------------------------------------------------------------
 
@@ -294,10 +344,10 @@ class AdditionReader:
         rows = billing.get("conditions") if isinstance(billing, dict) else None
         return {str(row.get("id")) for row in rows or () if isinstance(row, dict)}
 
-    def billing(self, table: Any) -> Billing | None:
+    def billing(self, table: Any) -> Billing:
         faults = self.faults
         if not faults.keys(table, BILLING, ("encounters",), "算定（billing）"):
-            return None
+            return Billing({})
         self.encounter_nodes.requirements = self.condition_ids()
         encounters = table["encounters"] if isinstance(table["encounters"], dict) else {}
         for sector in encounters:
@@ -310,7 +360,11 @@ class AdditionReader:
                 ("exclusions", ("additions",)),
             )
         }
-        bundles = self.words(table, "outside_bundles", self.references.bundles, "包括項目") if "outside_bundles" in table else None
+        bundles = (
+            self.words(table, "outside_bundles", self.references.bundles, "包括項目")
+            if "outside_bundles" in table
+            else None
+        )
         ways = self.words(table, "gives_way_to", sorted(self.references.additions), "加算")
         return Billing(
             {sector: self.words(encounters, sector, ENCOUNTER_KINDS, "受診の種類") for sector in encounters},
@@ -369,7 +423,9 @@ def read_other(document: Any, faults: Faults, references: References) -> dict[st
         if not faults.keys(table, OTHER, ("title", "encounters", "refused_when", "label"), f"「{id_}」"):
             continue
         reader = AdditionReader(table, faults, references)
-        words = {key: table[key] for key in ("label", "text", "cite", "grade", "from", "until") if key in table}
+        words = {
+            key: table[key] for key in ("label", "text", "cite", "grade", "from", "until") if key in table
+        }
         clause = reader.clause({"id": id_, **words}, table, ())
         node = reader.nodes.node(table["refused_when"], table, "refused_when")
         encounters = {sector: tuple(kinds) for sector, kinds in table["encounters"].items()}

@@ -8,7 +8,7 @@ same expression. What a fact's column looks like is the caller's business (`colu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -34,10 +34,60 @@ from mitasu.rules.nodes import (
     Requires,
     Verdict,
     When,
+    children,
 )
 
 UNMET, UNKNOWN, DEEMED, MET, NOT_APPLICABLE = (pl.lit(int(verdict), pl.Int8) for verdict in Verdict)
 ColumnOf = Callable[[Fact | Holds], pl.Expr]
+
+
+def verdicts(frame: pl.DataFrame, trees: Mapping[str, Node], column_of: ColumnOf) -> pl.DataFrame:
+    """The verdicts of named trees for every row of a frame, a column each.
+
+    Each fact and each node that trees share is worked out once, from the leaves up; as one expression
+    a deep tree would repeat its parts at every turn and grow without bound.
+
+    >>> frame = pl.DataFrame({"posted": [True, None], "beds": [20, 19]})
+    >>> posted = Fact("posted")
+    >>> found = verdicts(frame, {"both": All((posted, AtLeast(Fact("beds"), 20)))}, lambda fact: pl.col(fact.id))
+    >>> found["both"].to_list()
+    [3, 0]
+    """
+    heights: dict[Node, int] = {}
+    for tree in trees.values():
+        _heights(tree, heights)
+    leaves = {fact: f"fact {index}" for index, fact in enumerate(dict.fromkeys(_facts(heights)))}
+    table = frame.with_columns([column_of(fact).alias(name) for fact, name in leaves.items()])
+    names: dict[Node, str] = {}
+    for height in range(max(heights.values(), default=-1) + 1):
+        nodes = [node for node, found in heights.items() if found == height]
+        fresh = {node: f"node {len(names) + index}" for index, node in enumerate(nodes)}
+
+        def read(part: Node, names: Mapping[Node, str] = names) -> pl.Expr:
+            return pl.col(names[part])
+
+        table = table.with_columns(
+            [
+                _column(node, lambda fact: pl.col(leaves[fact]), read).alias(name)
+                for node, name in fresh.items()
+            ]
+        )
+        names |= fresh
+    return table.select([pl.col(names[tree]).alias(name) for name, tree in trees.items()])
+
+
+def _heights(node: Node, found: dict[Node, int]) -> int:
+    if node not in found:
+        found[node] = 1 + max((_heights(part, found) for part in children(node)), default=-1)
+    return found[node]
+
+
+def _facts(nodes: Iterable[Node]) -> Iterator[Fact | Holds]:
+    for node in nodes:
+        if isinstance(node, Fact | Holds):
+            yield node
+        elif isinstance(node, AtLeast | MoreThan | AtMost | LessThan | Equals | OneOf):
+            yield node.fact
 
 
 def column(node: Node, column_of: ColumnOf) -> pl.Expr:
@@ -52,6 +102,10 @@ def column(node: Node, column_of: ColumnOf) -> pl.Expr:
     def read(part: Node) -> pl.Expr:
         return column(part, column_of)
 
+    return _column(node, column_of, read)
+
+
+def _column(node: Node, column_of: ColumnOf, read: Callable[[Node], pl.Expr]) -> pl.Expr:
     match node:
         case Fact():
             return _leaf(column_of(node), node)
@@ -82,7 +136,9 @@ def column(node: Node, column_of: ColumnOf) -> pl.Expr:
             return _nth_best(n, [_aside(read(part)) for part in parts])
         case Not(part):
             verdict = read(part)
-            opposite = pl.when(verdict >= DEEMED).then(UNMET).when(verdict == UNMET).then(MET).otherwise(UNKNOWN)
+            opposite = (
+                pl.when(verdict >= DEEMED).then(UNMET).when(verdict == UNMET).then(MET).otherwise(UNKNOWN)
+            )
             return pl.when(verdict == NOT_APPLICABLE).then(NOT_APPLICABLE).otherwise(opposite)
         case When(condition, part):
             asked, verdict = read(condition), read(part)
@@ -135,9 +191,12 @@ def _nth_best(n: int, parts: Sequence[pl.Expr]) -> pl.Expr:
         return pl.sum_horizontal([(part >= int(least)).cast(pl.Int32) for part in parts]) >= n
 
     ranked = (
-        pl.when(reached(Verdict.MET)).then(MET)
-        .when(reached(Verdict.DEEMED)).then(DEEMED)
-        .when(reached(Verdict.UNKNOWN)).then(UNKNOWN)
+        pl.when(reached(Verdict.MET))
+        .then(MET)
+        .when(reached(Verdict.DEEMED))
+        .then(DEEMED)
+        .when(reached(Verdict.UNKNOWN))
+        .then(UNKNOWN)
         .otherwise(UNMET)
     )
     return pl.when(pl.max_horizontal(list(parts)) < 0).then(NOT_APPLICABLE).otherwise(ranked)

@@ -9,7 +9,7 @@ str or date; None is unknown. A `Later` value is unknown until a day (pending).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from operator import ge, gt, le, lt
 from typing import Any, NamedTuple
@@ -116,7 +116,9 @@ class Explainer:
             case When(condition, part):
                 return _when(node, self.reader(condition), self.reader(part))
             case Deemed(part, condition, until):
-                return _deemed(node, self.reader(part), condition and self.reader(condition), until)
+                return _deemed(
+                    node, self.reader(part), None if condition is None else self.reader(condition), until
+                )
             case Requires(_, part) if part is not None:
                 return _requires(node, part, self.reader(part))
             case Open():
@@ -214,10 +216,9 @@ def _worst(node: Node, readers: tuple[Reader, ...]) -> Reader:
         verdict = min([part[0] for part in parts])
         if verdict is MET or verdict is UNMET:
             return Reason(verdict, node, parts)
+        if verdict is UNKNOWN:
+            return Reason(verdict, node, parts, None, _pending_until(parts))
         days = [part[4] for part in parts if part[0] is verdict and part[4] is not None]
-        if verdict is UNKNOWN:  # pending only where nothing else is unknown
-            waits = len(days) == sum(part[0] is UNKNOWN for part in parts)
-            return Reason(verdict, node, parts, None, max(days) if waits and days else None)
         return Reason(verdict, node, parts, None, min(days) if days else None)
 
     return read
@@ -235,24 +236,35 @@ def _best(node: Node, readers: tuple[Reader, ...]) -> Reader:
     return read
 
 
-def _latest(parts: list[Reason]) -> date | None:
+def _latest(parts: Sequence[Reason]) -> date | None:
     days = [part[4] for part in parts]
     return None if None in days or not days else max(day for day in days if day is not None)
+
+
+def _pending_until(parts: Sequence[Reason]) -> date | None:
+    """The day on which everything unknown will have been told; None where something else is unknown."""
+    return _latest([part for part in parts if part[0] is UNKNOWN])
 
 
 def _nth_best(node: Node, n: int, readers: tuple[Reader, ...]) -> Reader:
     def read(facts: Mapping[Any, Any], memo: Memo) -> Reason:
         parts = tuple([reader(facts, memo) for reader in readers])
-        ranked = sorted((part for part in parts if part[0] is not NOT_APPLICABLE), key=lambda part: -part[0])
+        ranked = sorted((part for part in parts if part[0] is not NOT_APPLICABLE), key=_rank, reverse=True)
         if parts and not ranked:
             return Reason(NOT_APPLICABLE, node, parts)
         if len(ranked) < n:
             return Reason(UNMET, node, parts)
         verdict = ranked[n - 1][0] if n else MET
-        days = [part[4] for part in ranked[:n] if part[0] is verdict and part[4] is not None]
-        return Reason(verdict, node, parts, None, min(days) if days and verdict is DEEMED else None)
+        if verdict is UNKNOWN:
+            return Reason(verdict, node, parts, None, _pending_until(parts))
+        return Reason(verdict, node, parts, None, ranked[n - 1][4] if verdict is DEEMED else None)
 
     return read
+
+
+def _rank(reason: Reason) -> tuple[Verdict, date]:
+    """Best first; among the deemed the one that lasts longest."""
+    return reason[0], reason[4] or date.max
 
 
 def _opposite(node: Node, reader: Reader) -> Reader:
@@ -271,8 +283,8 @@ def _when(node: Node, condition_reader: Reader, reader: Reader) -> Reader:
         part = reader(facts, memo)
         if condition[0] is UNMET or condition[0] is NOT_APPLICABLE:
             return Reason(NOT_APPLICABLE, node, (condition, part))
-        if condition[0] is UNKNOWN and part[0] is UNMET:
-            return Reason(UNKNOWN, node, (condition, part))
+        if part[0] is UNKNOWN or (condition[0] is UNKNOWN and part[0] is UNMET):
+            return Reason(UNKNOWN, node, (condition, part), None, _pending_until((condition, part)))
         return Reason(part[0], node, (condition, part), None, part[4])
 
     return read
@@ -285,14 +297,17 @@ def _deemed(node: Node, reader: Reader, condition_reader: Reader | None, until: 
 
     def read(facts: Mapping[Any, Any], memo: Memo) -> Reason:
         part = reader(facts, memo)
-        condition = condition_reader and condition_reader(facts, memo)
+        condition = None if condition_reader is None else condition_reader(facts, memo)
         parts = (part,) if condition is None else (part, condition)
         if part[0] is MET or part[0] is NOT_APPLICABLE:
             return Reason(part[0], node, parts)
         if condition is None or condition[0] is MET or condition[0] is DEEMED:
-            return Reason(DEEMED, node, parts, None, last_day(facts))
+            day = last_day(facts)
+            if part[0] is DEEMED and day is not None:  # the measure inside may last longer
+                day = None if part[4] is None else max(day, part[4])
+            return Reason(DEEMED, node, parts, None, day)
         if condition[0] is UNKNOWN and part[0] is not DEEMED:
-            return Reason(UNKNOWN, node, parts)
+            return Reason(UNKNOWN, node, parts, None, _pending_until(parts))
         return Reason(part[0], node, parts, None, part[4])
 
     return read

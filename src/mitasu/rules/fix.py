@@ -82,6 +82,22 @@ class Timeline:
             state = self._states[index] = replace(state, from_=first, until=last)
         return state
 
+    def since(self, state: State, requirement: str, level: int) -> date:
+        """The first day from which a requirement has been asked as this level asks it now, without a break."""
+        wanted = _bare(state.levels[level].requirements[requirement])
+        first = state.from_
+        for day in reversed([day for day in self.dates if day < state.from_]):
+            trees = (fixed.requirements.get(requirement) for fixed in self.on(day).levels)
+            if all(tree is None or _bare(tree) != wanted for tree in trees):
+                break
+            first = day
+        return first
+
+
+def _bare(node: Node) -> Node:
+    """A requirement without its transitional measures."""
+    return _bare(node.part) if isinstance(node, Deemed) else node
+
 
 def fix(rule: Rule, day: date) -> State:
     """The legal state of a rule on a day: periods, levels and trees with every date folded away."""
@@ -91,7 +107,7 @@ def fix(rule: Rule, day: date) -> State:
     shared: dict[Node, Node] = {}
     for level in period.levels if period else ():
         levels.append(_fix_level(level, existing, day, shared))
-    applies = rule.applies_when and _fold(rule.applies_when, day, {}, _nothing, shared)
+    applies = None if rule.applies_when is None else _fold(rule.applies_when, day, {}, _nothing, shared)
     return State(rule, day, day, period, existing, tuple(levels), applies)
 
 
@@ -153,7 +169,8 @@ def _fold(node: Node, day: date, params: Mapping[str, Any], tree_of: Any, shared
             case Equals(fact, value):
                 folded = Equals(_fixed(fact, day, params), _value(value, day, params))
             case OneOf(fact, values):
-                folded = OneOf(_fixed(fact, day, params), values)
+                wanted = tuple(_value(value, day, params) for value in values)
+                folded = OneOf(_fixed(fact, day, params), wanted)
             case All(parts):
                 folded = All(tuple(fold(part) for part in parts))
             case Any_(parts):

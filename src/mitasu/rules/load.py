@@ -81,7 +81,9 @@ class Faults:
         """Record a fault at a value of the file, or at one key of it, or at a line."""
         self.problems.append(Problem(message, self.file, line or line_of(at, key), nearest, code))
 
-    def keys(self, table: Any, allowed: Iterable[str], required: Iterable[str] = (), what: str = "ここ") -> bool:
+    def keys(
+        self, table: Any, allowed: Iterable[str], required: Iterable[str] = (), what: str = "ここ"
+    ) -> bool:
         """Whether `table` is a mapping with only allowed keys and all required ones; faults recorded."""
         if not isinstance(table, dict):
             self.add(f"{what}には項目と値の組を書きます（見つかったもの: {shown(table)}）。", table)
@@ -89,7 +91,9 @@ class Faults:
         allowed = tuple(allowed)
         for key in table:
             if key not in allowed:
-                self.add(f"{what}に「{key}」という項目はありません。", table, key, nearest=nearest(key, allowed))
+                self.add(
+                    f"{what}に「{key}」という項目はありません。", table, key, nearest=nearest(key, allowed)
+                )
         missing = [key for key in required if key not in table]
         for key in missing:
             self.add(f"{what}に「{key}」がありません。", table)
@@ -115,7 +119,9 @@ class Faults:
             return []
         return value
 
-    def one_of(self, value: Any, known: Iterable[str], what: str, at: object, key: str | int | None = None) -> bool:
+    def one_of(
+        self, value: Any, known: Iterable[str], what: str, at: object, key: str | int | None = None
+    ) -> bool:
         """Whether a word is a known one; otherwise recorded with the nearest."""
         known = tuple(known)
         if value in known:
@@ -144,7 +150,11 @@ class NodeReader:
     def node(self, value: Any, at: object = None, key: str | None = None) -> Node:
         """The node that a mapping stands for; a fault leaves `Nothing` in its place."""
         if not isinstance(value, dict):
-            self.faults.add(f"条件は {{fact: …}} や {{all: […]}} のように書きます（見つかったもの: {shown(value)}）。", at, key)
+            self.faults.add(
+                f"条件は {{fact: …}} や {{all: […]}} のように書きます（見つかったもの: {shown(value)}）。",
+                at,
+                key,
+            )
             return Nothing()
         forms = [form for form in FORMS if form in value]
         if len(forms) != 1:
@@ -172,7 +182,11 @@ class NodeReader:
         self.faults.keys(value, ("at_least_n_of", "parts"), ("parts",))
         n, parts = value["at_least_n_of"], self.nodes(value, "parts")
         if type(n) is not int or not 1 <= n <= max(len(parts), 1):
-            self.faults.add(f"at_least_n_of は1から{len(parts)}までの整数です（見つかったもの: {shown(n)}）。", value, "at_least_n_of")
+            self.faults.add(
+                f"at_least_n_of は1から{len(parts)}までの整数です（見つかったもの: {shown(n)}）。",
+                value,
+                "at_least_n_of",
+            )
             return Nothing()
         return AtLeastNOf(n, parts)
 
@@ -192,7 +206,8 @@ class NodeReader:
     def _holds(self, value: Mapping[str, Any]) -> Node:
         self.faults.keys(value, ("holds", "level"))
         self.faults.one_of(value["holds"], sorted(self.additions), "加算", value, "holds")
-        return Holds(str(value["holds"]), str(value.get("level", "")))
+        level = value.get("level")
+        return Holds(str(value["holds"]), "" if level is None else str(level))
 
     def _open(self, value: Mapping[str, Any]) -> Node:
         self.faults.keys(value, ("open",))
@@ -201,7 +216,10 @@ class NodeReader:
 
     def _dated(self, value: Mapping[str, Any]) -> Node:
         self.faults.keys(value, ("dated",))
-        steps = [(day, None if step is None else self.node(step, value, "dated")) for day, step in self._steps(value)]
+        steps = [
+            (day, None if step is None else self.node(step, value, "dated"))
+            for day, step in self._steps(value)
+        ]
         return Dated(tuple(steps))
 
     def _steps(self, value: Mapping[str, Any]) -> list[tuple[date, Any]]:
@@ -224,19 +242,31 @@ class NodeReader:
         self.faults.keys(value, ("fact", "with", *operators))
         used = [operator for operator in operators if operator in value]
         if len(used) > 1:
-            self.faults.add(f"比べ方が二つあります（{'、'.join(used)}）。一つにするか all で分けてください。", value)
+            self.faults.add(
+                f"比べ方が二つあります（{'、'.join(used)}）。一つにするか all で分けてください。", value
+            )
         spec = self.fact(str(value["fact"]))
         if spec is None:
             known = sorted(self.fact_ids())
             near = nearest(str(value["fact"]), known)
-            self.faults.add(f"事実「{value['fact']}」は目録にありません。", value, "fact", nearest=near, code="unknown-fact")
+            self.faults.add(
+                f"事実「{value['fact']}」は目録にありません。",
+                value,
+                "fact",
+                nearest=near,
+                code="unknown-fact",
+            )
             return Nothing()
         args = self._with(value, spec)
         optional = spec.optional or any(spec.arguments[name].endswith("?") for name, _ in args)
         fact = Fact(spec.id, args, optional)
         if not used:
             if spec.type != "boolean":
-                self.faults.add(f"「{spec.id}」は真偽ではありません（{spec.type}）。比べ方を書いてください。", value, "fact")
+                self.faults.add(
+                    f"「{spec.id}」は真偽ではありません（{spec.type}）。比べ方を書いてください。",
+                    value,
+                    "fact",
+                )
             return fact
         return self._compared(value, used[0], fact, spec)
 
@@ -249,6 +279,8 @@ class NodeReader:
         if operator == "equals":
             return Equals(fact, self.limit(value[operator], spec, value, operator))
         wanted = self.faults.items(value, operator)
+        if not wanted:
+            self.faults.add(f"「{operator}」が空です。", value, operator)
         return OneOf(fact, tuple(self.limit(item, spec, value, operator) for item in wanted))
 
     def limit(self, limit: Any, spec: FactSpec, at: Mapping[str, Any], key: str) -> Any:
@@ -256,7 +288,10 @@ class NodeReader:
         if isinstance(limit, str) and limit.startswith("$"):
             return Param(limit[1:])
         if isinstance(limit, dict) and "dated" in limit:
-            return DatedValue(tuple((day, self.limit(step, spec, at, key)) for day, step in self._steps(limit)))
+            self.faults.keys(limit, ("dated",))
+            return DatedValue(
+                tuple((day, self.limit(step, spec, at, key)) for day, step in self._steps(limit))
+            )
         try:
             return _typed(limit, spec)
         except ValueError as error:
@@ -300,7 +335,9 @@ def _typed(limit: Any, spec: FactSpec) -> Any:
             if limit in spec.values:
                 return limit
             near = nearest(str(limit), spec.values)
-            raise ValueError(f"「{spec.id}」に値「{shown(limit)}」はありません。" + (f"近いもの: {near}" if near else ""))
+            raise ValueError(
+                f"「{spec.id}」に値「{shown(limit)}」はありません。" + (f"近いもの: {near}" if near else "")
+            )
     raise ValueError(f"「{spec.id}」（{spec.type}）の値として「{shown(limit)}」は読めません。")
 
 

@@ -117,7 +117,7 @@ class All:
 
 
 @dataclass(frozen=True, slots=True)
-class Any_:
+class Any_:  # noqa: N801  (typing has Any)
     """At least one part (いずれか): the best of those that apply."""
 
     parts: tuple[Node, ...]
@@ -202,8 +202,24 @@ class Nothing:
 
 Comparison = AtLeast | MoreThan | AtMost | LessThan
 Node = (
-    Fact | AtLeast | MoreThan | AtMost | LessThan | Equals | OneOf | All | Any_ | AtLeastNOf | Not | When
-    | Deemed | Requires | Holds | Open | Dated | Nothing
+    Fact
+    | AtLeast
+    | MoreThan
+    | AtMost
+    | LessThan
+    | Equals
+    | OneOf
+    | All
+    | Any_
+    | AtLeastNOf
+    | Not
+    | When
+    | Deemed
+    | Requires
+    | Holds
+    | Open
+    | Dated
+    | Nothing
 )
 LEAVES = (Fact, AtLeast, MoreThan, AtMost, LessThan, Equals, OneOf, Holds, Open)
 

@@ -7,10 +7,13 @@ make 0.57 x 100 less than 57. A percent with more than four decimals is refused 
 from __future__ import annotations
 
 import re
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal, Inexact, InvalidOperation
+
+from mitasu.text import halfwidth
 
 ONE_PERCENT = 10_000
-_PERCENT = re.compile(r"([-+]?[0-9]+(?:\.[0-9]+)?)\s*[%％]")
+_PERCENT = re.compile(r"([-+]?[0-9]+(?:\.[0-9]+)?)\s*%")
+_EXACT = Context(traps=[InvalidOperation, Inexact])  # refuses where it would round
 
 
 def percent(value: object) -> int:
@@ -23,13 +26,13 @@ def percent(value: object) -> int:
     ...
     ValueError: 「12.34567」は小数点以下が4桁を超えています。
     """
-    if isinstance(value, str) and (match := _PERCENT.fullmatch(value.strip())):
+    if isinstance(value, str) and (match := _PERCENT.fullmatch(halfwidth(value))):
         value = match[1]
     if isinstance(value, bool):
         raise ValueError(f"「{str(value).lower()}」は％の数ではありません。")
     try:
-        exact = Decimal(str(value)) * ONE_PERCENT
-    except InvalidOperation:
+        exact = _EXACT.multiply(_EXACT.create_decimal(str(value)), Decimal(ONE_PERCENT))
+    except ArithmeticError:
         raise ValueError(f"「{value}」は％の数ではありません。") from None
     if not exact.is_finite():
         raise ValueError(f"「{value}」は数ではありません。分からない値は書かないでください。")

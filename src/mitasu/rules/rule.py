@@ -124,7 +124,9 @@ class Rule:
             found.update(_dates_in(self.applies_when))
         first = min((period.from_ for period in self.periods), default=date.min)
         end = max((period.until or date.max for period in self.periods), default=date.max)
-        return tuple(sorted(day for day in found if first <= day and (end == date.max or day <= end + timedelta(1))))
+        return tuple(
+            sorted(day for day in found if first <= day and (end == date.max or day <= end + timedelta(1)))
+        )
 
     def requirement(self, id_: str) -> Requirement:
         """The requirement of that id (KeyError where there is none)."""
@@ -143,7 +145,9 @@ def _limit_dates(limit: Any) -> set[date]:
 
 
 def _dates_in(node: Node) -> set[date]:
-    found = _limit_dates(getattr(node, "limit", None))
+    found = _limit_dates(getattr(node, "limit", None)) | _limit_dates(getattr(node, "value", None))
+    for value in getattr(node, "values", ()):
+        found |= _limit_dates(value)
     if isinstance(node, Dated):
         found |= {day for day, _ in node.steps}
     for part in children(node):

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from yaml.reader import ReaderError
 
 from mitasu.errors import InputError, Problem
 
@@ -29,6 +30,9 @@ _DECIMAL = re.compile(r"[-+]?[0-9]+\.[0-9]*([eE][-+]?[0-9]{1,3})?|[-+]?[0-9]+[eE
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _NOT_A_NUMBER = re.compile(r"[-+]?\.?(inf|nan|infinity)", re.IGNORECASE)
 _DOUBTFUL = {"yes", "no", "on", "off", "y", "n"}
+_PAIR = re.compile(r"\\\\|\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
+# Strict encodings before lenient ones: almost any bytes pass as Shift_JIS, and any even number as UTF-16.
+_ENCODINGS = (("euc_jp", "EUC-JP"), ("cp932", "Shift_JIS"), ("utf-16", "UTF-16"))
 
 
 class Table(dict[str, Any]):
@@ -53,6 +57,10 @@ class Rows(list[Any]):
         self.lines: list[int] = []
 
 
+def _line(event: Any) -> int:
+    return int(event.start_mark.line) + 1
+
+
 def line_of(value: object, key: str | int | None = None) -> int | None:
     """The line of a value read from a file, or of one key or item of it; None for plain Python values."""
     if isinstance(value, Table):
@@ -68,7 +76,12 @@ def read_file(path: str | Path) -> Any:
     try:
         if path.stat().st_size > MAX_BYTES:
             size = path.stat().st_size // 1_000_000
-            raise InputError(Problem(f"ファイルが大きすぎます（{size} MB）。{MAX_BYTES // 1_000_000} MBまで読めます。", str(path)))
+            raise InputError(
+                Problem(
+                    f"ファイルが大きすぎます（{size} MB）。{MAX_BYTES // 1_000_000} MBまで読めます。",
+                    str(path),
+                )
+            )
         data = path.read_bytes()
     except IsADirectoryError:
         raise InputError(Problem("フォルダーです。ファイルの名前を書いてください。", str(path))) from None
@@ -88,14 +101,17 @@ def decode(data: bytes, name: str) -> str:
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
         guess = "UTF-8ではありません。"
-        for encoding, label in (("cp932", "Shift_JIS"), ("euc_jp", "EUC-JP"), ("utf-16", "UTF-16")):
+        marked = data.startswith((b"\xff\xfe", b"\xfe\xff"))
+        for encoding, label in _ENCODINGS[-1:] if marked else _ENCODINGS:
             try:
                 data.decode(encoding)
             except (UnicodeDecodeError, UnicodeError):
                 continue
             guess = f"{label}で保存されているようです。"
             break
-        raise InputError(Problem(f"{guess}文字コードをUTF-8にして保存し直してください。", name, line)) from None
+        raise InputError(
+            Problem(f"{guess}文字コードをUTF-8にして保存し直してください。", name, line)
+        ) from None
     if not text.strip():
         raise InputError(Problem("ファイルが空です。", name))
     return text
@@ -109,16 +125,32 @@ def read(text: str, name: str, *, json: bool = False) -> Any:
     """
     if json:
         text = text.replace("\t", " ")  # white space in JSON, refused as indentation in YAML
+        text = _PAIR.sub(_joined, text)  # one character in JSON, two broken ones in YAML
     reader = _Reader(name)
     try:
         return reader.document(yaml.parse(text, Loader=_Loader))
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        line = mark.line + 1 if mark else None
+        line: int | None = None if mark is None else mark.line + 1
         told = getattr(error, "problem", None) or "字下げや記号を確かめてください"
-        if "\t" in text and "tab" in str(error):
+        if isinstance(error, ReaderError):
+            line = text[: text.index(chr(error.character))].count("\n") + 1
+            told = "使えない文字（制御文字）があります"
+        elif "\t" in text and ("tab" in str(error) or _begins_with_tab(text, line)):
             told = "字下げにタブは使えません。空白を使ってください"
         raise InputError(Problem(f"YAMLとして読めません（{told}）。", name, line)) from None
+
+
+def _begins_with_tab(text: str, line: int | None) -> bool:
+    lines = text.split("\n")
+    return line is not None and line <= len(lines) and re.match(r" *\t", lines[line - 1]) is not None
+
+
+def _joined(match: re.Match[str]) -> str:
+    """The character that a JSON pair of escapes stands for; anything else as it is."""
+    if match[1] is None:
+        return match[0]
+    return bytes.fromhex(match[1] + match[2]).decode("utf-16-be")
 
 
 class _Reader:
@@ -148,7 +180,9 @@ class _Reader:
             raise self.refuse("別名（*）は使えません。値をそのまま書いてください。", event)
         if event.anchor is not None:
             raise self.refuse("アンカー（&）は使えません。値をそのまま書いてください。", event)
-        if event.tag is not None and not (isinstance(event, yaml.ScalarEvent) and event.tag == "!" and event.style):
+        if event.tag is not None and not (
+            isinstance(event, yaml.ScalarEvent) and event.tag == "!" and event.style
+        ):
             raise self.refuse(f"タグ（{event.tag}）は使えません。", event)
         if depth > MAX_DEPTH:
             raise self.refuse(f"入れ子が深すぎます（{MAX_DEPTH}段まで）。", event)
@@ -170,7 +204,7 @@ class _Reader:
                 raise self.refuse("取り込み（<<）は使えません。値をそのまま書いてください。", event)
             if key in table:
                 raise self.refuse(f"「{key}」が二度書かれています（一度目は{table.lines[key]}行目）。", event)
-            table.lines[key] = event.start_mark.line + 1
+            table.lines[key] = _line(event)
             table[key] = self.value(next(events), events, depth + 1)
         raise AssertionError("the parser ends every mapping")
 
@@ -179,7 +213,7 @@ class _Reader:
         for event in events:
             if isinstance(event, yaml.SequenceEndEvent):
                 return rows
-            rows.lines.append(event.start_mark.line + 1)
+            rows.lines.append(_line(event))
             rows.append(self.value(event, events, depth + 1))
         raise AssertionError("the parser ends every sequence")
 
@@ -194,13 +228,18 @@ class _Reader:
         if text in ("false", "False", "FALSE"):
             return False
         if text.lower() in _DOUBTFUL:
-            raise self.refuse(f"「{text}」は真偽か文字か分かりません。true / false、または引用符を付けて書いてください。", event)
+            raise self.refuse(
+                f"「{text}」は真偽か文字か分かりません。true / false、または引用符を付けて書いてください。",
+                event,
+            )
         if _INTEGER.fullmatch(text):
             if len(text) > 18:
                 raise self.refuse(f"「{text[:20]}…」は大きすぎます。", event)
             return int(text)
         if _LEADING_ZERO.fullmatch(text):
-            raise self.refuse(f"「{text}」は0で始まる数です。番号なら引用符を付けてください（\"{text}\"）。", event)
+            raise self.refuse(
+                f'「{text}」は0で始まる数です。番号なら引用符を付けてください（"{text}"）。', event
+            )
         if _DECIMAL.fullmatch(text):
             return Decimal(text)
         if _NOT_A_NUMBER.fullmatch(text):

@@ -1,0 +1,175 @@
+"""Judgements, questions and bills as tables for the terminal, and as Markdown."""
+
+from __future__ import annotations
+
+from rich.box import SIMPLE_HEAD
+from rich.table import Table
+from rich.text import Text
+
+from mitasu.cli.context import Context, console
+from mitasu.dates import japanese_date
+from mitasu.judge.bill import Bill
+from mitasu.judge.interview import Ask
+from mitasu.judge.judgement import Answer, Judgement
+from mitasu.judge.marks import answer_sentence, first_reason, mark, points_text, shown_first
+from mitasu.rulebook import ENCOUNTER_KINDS, FACILITY_KINDS, GRADES
+
+COLOURS = {"○": "green", "◇": "cyan", "△": "yellow", "✕": "red", "？": "magenta", "－": "dim"}
+WIDTHS = {"加算": 22, "判定": 16, "点数": 16, "日": 10, "種類": 8, "月": 7, "区分": 4}
+NOTICE = "参考です。地方厚生局の判断に代わるものではありません。"
+
+
+def heading(answer: Answer) -> str:
+    """Institution and day, as a line above a table."""
+    institution = answer.institution
+    return (
+        f"{institution.name}（{FACILITY_KINDS[institution.kind]}） {answer.on}（{japanese_date(answer.on)}）"
+    )
+
+
+def table(title: str, *columns: str) -> Table:
+    """A plain table with a Japanese title; the last column takes what room is left."""
+    found = Table(
+        title=title,
+        title_justify="left",
+        title_style="bold",
+        header_style="bold",
+        expand=True,
+        box=SIMPLE_HEAD,
+    )
+    for name in columns[:-1]:
+        found.add_column(name, overflow="fold", max_width=WIDTHS.get(name, 26))
+    found.add_column(columns[-1], overflow="fold", ratio=1)
+    return found
+
+
+def answer(found: Answer, context: Context, *, everything: bool = False) -> None:
+    """The answer sentence, the table of additions, what is missing, until when grace lasts."""
+    screen = console()
+    screen.print(answer_sentence(found), style="bold")
+    screen.print(answer_table(found, everything=everything))
+    for line in notes(found, context):
+        screen.print(line)
+    screen.print(NOTICE, style="dim")
+
+
+def answer_table(found: Answer, *, everything: bool = False) -> Table:
+    """The table of additions; those not in force or not for the institution are left out unless asked for."""
+    rows = table(heading(found), "加算", "判定", "区分", "点数", "おもな理由")
+    for judgement in found.judgements if everything else shown_first(found.judgements):
+        sign = mark(judgement)
+        rows.add_row(
+            judgement.title,
+            Text(str(sign).replace("（", "\n（"), style=COLOURS[sign.symbol]),
+            judgement.level or "",
+            points_text(judgement),
+            reason(judgement),
+        )
+    return rows
+
+
+def reason(judgement: Judgement) -> str:
+    """The first reason, and how well the answer is supported where that is less than official text."""
+    if judgement.status in ("not_in_force", "not_applicable"):
+        return (
+            "この日には制度がありません"
+            if judgement.status == "not_in_force"
+            else "この部門・施設の種類は対象外です"
+        )
+    grade = "" if judgement.grade in ("A", "B") else f"（根拠: {GRADES[judgement.grade]}）"
+    return first_reason(judgement) + grade
+
+
+def notes(found: Answer, context: Context) -> list[str]:
+    """What is missing, what is unknown and until when grace lasts, a line each."""
+    lines: list[str] = []
+    for judgement in shown_first(found.judgements):
+        for answer_ in judgement.requirements:
+            if answer_.id in judgement.missing:
+                todo = f" → {answer_.requirement.remedy}" if answer_.requirement.remedy else ""
+                lines.append(f"✕ {judgement.title}: {answer_.requirement.label}（{answer_.why}）{todo}")
+            elif (
+                answer_.status == "deemed" and answer_.requirement.blocks and judgement.status == "claimable"
+            ):
+                until = f"{answer_.until}まで" if answer_.until else "当面の間"
+                lines.append(f"◇ {judgement.named}: {answer_.requirement.label}の経過措置は{until}")
+        if judgement.unknown:
+            names = "、".join(context.label(id_) for id_ in judgement.unknown)
+            higher = (
+                "より上の区分を決める未確認の事実"
+                if judgement.status == "claimable"
+                else "答えを決める未確認の事実"
+            )
+            lines.append(f"？ {judgement.title}: {higher}: {names}")
+    return lines
+
+
+def answer_markdown(found: Answer) -> str:
+    """The answer as Markdown."""
+    lines = [
+        f"# {heading(found)}",
+        "",
+        answer_sentence(found),
+        "",
+        "| 加算 | 判定 | 区分 | 点数 | おもな理由 |",
+        "|---|---|---|---|---|",
+    ]
+    for judgement in shown_first(found.judgements):
+        cells = (
+            judgement.title,
+            str(mark(judgement)),
+            judgement.level or "",
+            points_text(judgement),
+            reason(judgement),
+        )
+        lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+    return "\n".join([*lines, "", NOTICE])
+
+
+def asks(found: Answer, wanted: list[Ask], context: Context) -> None:
+    """The questions, in the order in which to ask them."""
+    screen = console()
+    if not wanted:
+        screen.print(f"{heading(found)}: 答えを変えうる未確認の事実はありません。")
+        return
+    rows = table(f"{heading(found)}: 尋ねる順", "事実", "問い", "決まる加算")
+    for ask in wanted:
+        extra = f"（{'、'.join(ask.months)}）" if ask.months else ""
+        items = f"（{'、'.join(context.label(item) for item in ask.items)}）" if ask.items else ""
+        rows.add_row(ask.id, ask.question + extra + items, "、".join(ask.decides))
+    screen.print(rows)
+    screen.print("mitasu ask FILE で一つずつ答えて書き込めます。", style="dim")
+
+
+def bills(found: list[Bill], context: Context) -> None:
+    """A table of encounters: what each may carry, and each refusal with its rule and source."""
+    screen = console()
+    rows = table("受診ごとの加算", "受診", "日", "種類", "加算", "点数", "理由")
+    for bill in found:
+        head = (bill.encounter.id, str(bill.encounter.on), ENCOUNTER_KINDS[bill.encounter.kind])
+        for item in bill.items:
+            pays = (
+                f"{item.points}点"
+                if item.points is not None
+                else f"{item.yen}円"
+                if item.yen is not None
+                else "金額未確認"
+            )
+            rows.add_row(
+                *head, context.label(item.addition) + item.level, Text(f"○ {pays}", style="green"), item.why
+            )
+            head = ("", "", "")
+        for refusal in bill.refused:
+            sign = Text("？ 未確認", style="magenta") if refusal.unknown else Text("✕ 0点", style="red")
+            sources = (
+                f"［{refusal.rule}: {'、'.join(refusal.sources)}］"
+                if refusal.sources
+                else f"［{refusal.rule}］"
+            )
+            rows.add_row(*head, context.label(refusal.addition), sign, refusal.why + sources)
+            head = ("", "", "")
+        if head[0]:
+            rows.add_row(*head, "－", "", "この受診で算定できる加算はありません")
+    screen.print(rows)
+    total = sum(item.points or 0 for bill in found for item in bill.items)
+    screen.print(f"合計 {total}点（{sum(len(bill.items) for bill in found)}件）")

@@ -1,0 +1,109 @@
+"""The five marks and the answer sentence: a judgement in one look and in one line.
+
+○ 算定可 / ◇ 経過措置で可（〜日） / △ あとn / ✕ 不可 / ？ 未確認. Never by the symbol alone: symbol and word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from mitasu.judge.judgement import Answer, Judgement
+from mitasu.rulebook import ENCOUNTER_KINDS
+from mitasu.rules.nodes import Verdict
+
+NEAR = 3
+"""With up to so many requirements missing an addition is near (△), beyond that it is out of reach (✕)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Symbol and word of a judgement; `until`: the last day of the grace it rests on."""
+
+    symbol: str
+    word: str
+    until: date | None = None
+
+    def __str__(self) -> str:
+        return f"{self.symbol} {self.word}"
+
+
+def mark(judgement: Judgement) -> Mark:
+    """The mark of a judgement."""
+    if judgement.status == "claimable" and judgement.reported is not None:
+        reason = judgement.levels[judgement.reported][1]
+        if reason.verdict is Verdict.DEEMED:
+            until = f"〜{reason.until}" if reason.until else "当面の間"
+            return Mark("◇", f"経過措置で可（{until}）", reason.until)
+        return Mark("○", "算定可")
+    if judgement.status == "undetermined":
+        return Mark("？", "未確認")
+    if judgement.status == "not_claimable":
+        lacking = len(judgement.missing)
+        return Mark("△", f"あと{lacking}") if 1 <= lacking <= NEAR else Mark("✕", "不可")
+    return Mark("－", "制度なし" if judgement.status == "not_in_force" else "対象外")
+
+
+def points_text(judgement: Judgement) -> str:
+    """What a claimable addition pays: 10点, 初診15点・再診2点, 50円; empty where nothing is paid."""
+    if judgement.pays_yen and judgement.status == "claimable":
+        return f"{judgement.yen}円" if judgement.yen is not None else "金額未確認"
+    return _amounts(judgement.points)
+
+
+def _amounts(points: Any) -> str:
+    if points is None:
+        return ""
+    if not isinstance(points, dict):
+        return f"{points}点"
+    parts = []
+    for kind, amount in points.items():
+        numbers = amount.values() if isinstance(amount, dict) else (amount,)
+        parts.append(f"{ENCOUNTER_KINDS[kind]}{'または'.join(str(number) for number in numbers)}点")
+    return "・".join(parts)
+
+
+def day_name(day: date) -> str:
+    """The day as a sentence begins with it: the month on its first day, otherwise the day."""
+    return f"{day.year}年{day.month}月" + ("" if day.day == 1 else f"{day.day}日")
+
+
+def answer_sentence(answer: Answer) -> str:
+    """The answer in one sentence: 「2025年4月: 医療DX推進体制整備加算4（10点）を算定できます。」"""
+    claimable = [_named(j) for j in answer.judgements if j.status == "claimable" and points_text(j)]
+    start = f"{day_name(answer.on)}: "
+    if claimable:
+        return start + "、".join(claimable) + "を算定できます。"
+    open_ = [j.title for j in answer.judgements if j.status == "undetermined"]
+    if open_:
+        return start + f"未確認の事項があり、{'、'.join(open_)}を算定できるか決められません。"
+    return start + "算定できる加算はありません。"
+
+
+def _named(judgement: Judgement) -> str:
+    return f"{judgement.named}（{points_text(judgement)}）"
+
+
+def shown_first(judgements: Iterable[Judgement]) -> list[Judgement]:
+    """The judgements that concern the institution on the day; those not in force or not for it left out."""
+    return [j for j in judgements if j.status not in ("not_in_force", "not_applicable")]
+
+
+def first_reason(judgement: Judgement) -> str:
+    """The one reason to show in a table: what is missing, unknown or deemed; else the number that was reached."""
+    if judgement.status == "not_claimable":
+        answers = [answer for id_ in judgement.missing if (answer := judgement.requirement(id_)) is not None]
+        return "；".join(f"{answer.requirement.label}: {answer.why}" for answer in answers[:1])
+    needed = judgement.needed
+    if judgement.status == "undetermined":
+        open_ = next((answer for answer in needed if answer.status in ("unknown", "pending")), None)
+        return f"{open_.requirement.label}: {open_.why}" if open_ else "対象かどうかが未確認"
+    deemed = next((answer for answer in needed if answer.status == "deemed"), None)
+    if deemed is not None:
+        return (
+            f"{deemed.requirement.label}の経過措置（{f'{deemed.until}まで' if deemed.until else '当面の間'}）"
+        )
+    measured = next((answer for answer in needed if answer.status == "met" and "、基準" in answer.why), None)
+    return f"{measured.requirement.label}: {measured.why}" if measured else "すべての要件を満たす"
