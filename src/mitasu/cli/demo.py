@@ -38,5 +38,5 @@ def show(context: Context, today: date) -> None:
         pages.answer(answer, context)
     path = sample_path("paper-clinic")
     screen.print(
-        f"自分の施設で試す: mitasu new clinic.yaml のあと mitasu ask clinic.yaml、mitasu judge clinic.yaml（見本: {path}）"
+        f"自分の施設で試す: mitasu new clinic.yaml のあと mitasu ask clinic.yaml、mitasu judge clinic.yaml（見本: {path.name}）"
     )

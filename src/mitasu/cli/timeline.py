@@ -68,7 +68,7 @@ def _why(before: Judgement | None, now: Judgement) -> str:
         earlier = before.requirement(answer.id)
         if earlier is not None and earlier.status != answer.status and answer.id in telling:
             moved.append(
-                f"{answer.requirement.label}: {STATUS_WORDS[earlier.status]}→{STATUS_WORDS[answer.status]}（{answer.why}）"
+                f"{answer.requirement.label}：{STATUS_WORDS[earlier.status]}→{STATUS_WORDS[answer.status]}（{answer.why}）"
             )
     if not moved and before.state is not now.state:
         moved.append("制度が変わった")

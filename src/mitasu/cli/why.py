@@ -67,11 +67,11 @@ def _branch(
     until = f"（{answer.until}まで）" if answer.until else ""
     soft = "・「程度」" if requirement.soft else ""
     branch = above.add(
-        f"{sign} {requirement.label}: {STATUS_WORDS[answer.status]}{until}{soft}", style=COLOURS.get(sign, "")
+        f"{sign} {requirement.label}：{STATUS_WORDS[answer.status]}{until}{soft}", style=COLOURS.get(sign, "")
     )
     lines = [
-        f"要件: {requirement.text}" if requirement.text else "",
-        f"事実: {answer.why}" if answer.why else "",
+        f"要件：{requirement.text}" if requirement.text else "",
+        f"事実：{answer.why}" if answer.why else "",
     ]
     if judgement.state is not None:
         timeline = context.rulebook.timeline(judgement.addition, sector)
@@ -79,17 +79,17 @@ def _branch(
             f"この基準は{timeline.since(judgement.state, requirement.id, judgement.reported or 0)}から"
         )
     cited = "；".join(context.rulebook.citation(cite) for cite in requirement.cite)
-    lines.append(f"出典: {cited}（根拠: {GRADES[requirement.grade]}）")
+    lines.append(f"出典：{cited}（根拠: {GRADES[requirement.grade]}）")
     for id_ in requirement.rulings:
         ruling = context.rulebook.rulings.get(id_, {})
         lines.append(
-            f"疑義解釈 {ruling.get('number', id_)}（{ruling.get('date', '日付不明')}）: {ruling.get('text', '')}"
+            f"疑義解釈 {ruling.get('number', id_)}（{ruling.get('date', '日付不明')}）：{ruling.get('text', '')}"
         )
-    lines.append(f"注: {requirement.note}" if requirement.note else "")
+    lines.append(f"注：{requirement.note}" if requirement.note else "")
     if answer.status == "deemed":
-        lines.extend(f"経過措置の注: {measure.note}" for measure in requirement.deemed if measure.note)
+        lines.extend(f"経過措置の注：{measure.note}" for measure in requirement.deemed if measure.note)
     if answer.status in ("unmet", "unknown", "advisory_unmet") and requirement.remedy:
-        lines.append(f"すること: {requirement.remedy}")
+        lines.append(f"すること：{requirement.remedy}")
     for line in lines:
         if line:
             branch.add(line, style="default")

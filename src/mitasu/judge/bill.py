@@ -132,7 +132,7 @@ class Biller:
         why = "、".join(f"{answer.requirement.label}（{answer.why}）" for answer in answers)
         sources = tuple(dict.fromkeys(cite for answer in answers for cite in answer.requirement.cite))
         return Refusal(
-            judgement.addition, f"施設基準を満たしません: {why}", "、".join(judgement.missing), sources
+            judgement.addition, f"施設基準を満たしません：{why}", "、".join(judgement.missing), sources
         )
 
     def _label(self, id_: str) -> str:
@@ -193,7 +193,7 @@ class Biller:
                 continue
             reason = self._read(addition, clause.need, encounter)
             if reason.verdict is Verdict.UNMET:
-                return self._refuse(addition, clause, f"{clause.label}: {clause.text or '満たしません。'}")
+                return self._refuse(addition, clause, f"{clause.label}：{clause.text or '満たしません。'}")
             if reason.verdict is Verdict.UNKNOWN:
                 return self._refuse(addition, clause, *self._unknown(clause.label, reason))
         return None
@@ -202,7 +202,7 @@ class Biller:
         ids = [getattr(getattr(leaf.node, "fact", leaf.node), "id", "") for leaf in undecided(reason)]
         asked = tuple(dict.fromkeys(id_ for id_ in ids if id_))
         names = "、".join(f"{self._label(id_)}（{id_}）" for id_ in asked) or "制度の解釈"
-        return f"{label}: 「{names}」が分からないため決められません。", asked
+        return f"{label}：「{names}」が分からないため決められません。", asked
 
     def _excluded(self, addition: Addition, encounter: Encounter, claims: list[Claim]) -> Refusal | None:
         month = month_of(encounter.on)
@@ -247,7 +247,7 @@ class Biller:
                     return self._refuse(
                         addition,
                         clause,
-                        f"{clause.label}: {when}に{self.rulebook.titles[claim.addition]}{kind}を算定済みです。",
+                        f"{clause.label}：{when}に{self.rulebook.titles[claim.addition]}{kind}を算定済みです。",
                     )
         return None
 
@@ -287,7 +287,7 @@ class Biller:
         if not rows:
             points = judgement.points
             amount = points.get(encounter.kind) if isinstance(points, Mapping) else points
-            why = f"{japanese_month(month_of(encounter.on))}: {judgement.named}"
+            why = f"{japanese_month(month_of(encounter.on))}：{judgement.named}"
             return Item(addition.id, judgement.level or "", amount, judgement.yen, why)
         unknown: list[str] = []
         for row in rows:
@@ -295,7 +295,7 @@ class Biller:
                 continue
             reason = None if row.when is None else self._read(addition, row.when, encounter)
             if reason is None or reason.verdict >= Verdict.DEEMED:
-                why = f"{ENCOUNTER_KINDS[row.encounter]}: {judgement.title}{row.level}"
+                why = f"{ENCOUNTER_KINDS[row.encounter]}：{judgement.title}{row.level}"
                 return Item(addition.id, row.level, row.points[sector], None, why)
             if reason.verdict is Verdict.UNKNOWN:
                 unknown.extend(self._unknown("", reason)[1])

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from mitasu.judge.judgement import Answer, Judgement
+from mitasu.judge.judgement import Answer, Judgement, RequirementAnswer
 from mitasu.rulebook import ENCOUNTER_KINDS
-from mitasu.rules.nodes import Verdict
+from mitasu.rules.nodes import Node, Param, Verdict, children
 
 NEAR = 3
 """With up to so many requirements missing an addition is near (△), beyond that it is out of reach (✕)."""
@@ -92,18 +92,33 @@ def shown_first(judgements: Iterable[Judgement]) -> list[Judgement]:
 
 
 def first_reason(judgement: Judgement) -> str:
-    """The one reason to show in a table: what is missing, unknown or deemed; else the number that was reached."""
+    """The one reason to show in a table: what is missing, unknown or deemed; else the number that chose the level."""
     if judgement.status == "not_claimable":
         answers = [answer for id_ in judgement.missing if (answer := judgement.requirement(id_)) is not None]
-        return "；".join(f"{answer.requirement.label}: {answer.why}" for answer in answers[:1])
+        return _short(answers[0]) if answers else ""
     needed = judgement.needed
     if judgement.status == "undetermined":
         open_ = next((answer for answer in needed if answer.status in ("unknown", "pending")), None)
-        return f"{open_.requirement.label}: {open_.why}" if open_ else "対象かどうかが未確認"
+        return _short(open_) if open_ else "対象かどうかが未確認"
     deemed = next((answer for answer in needed if answer.status == "deemed"), None)
     if deemed is not None:
         return (
             f"{deemed.requirement.label}の経過措置（{f'{deemed.until}まで' if deemed.until else '当面の間'}）"
         )
-    measured = next((answer for answer in needed if answer.status == "met" and "、基準" in answer.why), None)
-    return f"{measured.requirement.label}: {measured.why}" if measured else "すべての要件を満たす"
+    chose = next((answer for answer in needed if _chooses_level(answer.requirement.need)), None)
+    return _short(chose) if chose else "すべての要件を満たす"
+
+
+def _short(answer: RequirementAnswer) -> str:
+    """A requirement and its reason, without the fact's own label where there is only one fact."""
+    label, why = answer.requirement.label, answer.why
+    if "／" not in why and "：" in why:
+        why = why.split("：", 1)[1]
+    return f"{label}：{why}" if why else label
+
+
+def _chooses_level(node: Node) -> bool:
+    """Whether a limit of the condition differs between levels."""
+    return isinstance(getattr(node, "limit", None), Param) or any(
+        _chooses_level(part) for part in children(node)
+    )

@@ -109,18 +109,18 @@ class Words:
         detail = view.found(fact.key).detail if view.is_derived(fact.key) else self.since(fact, view)
         label = self.label(fact)
         if isinstance(reason.value, Later):
-            return f"{label}: {detail}"
+            return f"{label}：{detail}"
         if reason.value is None:
             return (
-                f"{label}: {'記載なし（判断から除く）' if reason.verdict is Verdict.NOT_APPLICABLE else '不明'}"
+                f"{label}：{'記載なし（判断から除く）' if reason.verdict is Verdict.NOT_APPLICABLE else '不明'}"
                 + (f"（{detail}）" if detail else "")
             )
         if view.is_derived(fact.key) and isinstance(reason.value, bool):
-            return detail or f"{label}: {self.value(reason.value, None)}"
+            return detail or f"{label}：{self.value(reason.value, None)}"
         if view.is_derived(fact.key) and detail:
             found = detail
         else:
-            found = f"{label}: {self.value(reason.value, self.entry(fact))}" + (
+            found = f"{label}：{self.value(reason.value, self.entry(fact))}" + (
                 f"（{detail}）" if detail else ""
             )
         if isinstance(node, AtLeast | MoreThan | AtMost | LessThan):

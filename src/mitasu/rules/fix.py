@@ -96,6 +96,8 @@ class Timeline:
 
 def _bare(node: Node) -> Node:
     """A requirement without its transitional measures."""
+    if isinstance(node, When):
+        return When(node.condition, _bare(node.part))
     return _bare(node.part) if isinstance(node, Deemed) else node
 
 

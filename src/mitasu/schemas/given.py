@@ -22,6 +22,7 @@ from mitasu.schemas.parts import (
     table,
     text,
     value,
+    value_parts,
     words,
     written_day,
 )
@@ -48,7 +49,10 @@ def institution_parts(rulebook: Rulebook) -> dict[str, Schema]:
     """Every section of an institution file by name."""
     catalogue = rulebook.catalogue
     head = table(HEAD, _head(), ("name", "sector", "kind"), "どの施設か")
+    types = value_parts()
     return {
+        **types,
+        **{f"{type_}_fact": _held(ref(type_)) for type_ in types},
         "institution": head | {"allOf": [_sector(sector) for sector in SECTORS]},
         "facts": _section(catalogue.of("fact"), _fact, "事実。値、または期間ごとの値の一覧"),
         "series": _section(catalogue.of("series"), _months, "月ごとの値"),
@@ -94,16 +98,21 @@ def _section(found: Mapping[str, Entry], one: Any, description: str) -> Schema:
 
 
 def _fact(entry: Entry) -> Schema:
+    if entry.type != "enum":
+        return ref(f"{entry.type}_fact")
     held = value(entry)
+    return {"description": held["description"]} | _held(held)
+
+
+def _held(one: Schema) -> Schema:
+    """A value that always held, null (unknown), or spans of values."""
     span = {
         "from": or_null(written_day("この日から")),
         "to": or_null(written_day("この日まで（この日を含む）")),
-        "value": or_null(held),
+        "value": or_null(one),
         "proof": or_null(text("証拠の控え")),
     }
-    spans = rows(closed(span, ("value",)))
-    told = {"description": held["description"]} if "description" in held else {}
-    return told | {"anyOf": [held, {"type": "null"}, spans]}
+    return {"anyOf": [one, {"type": "null"}, rows(closed(span, ("value",)))]}
 
 
 def _months(entry: Entry) -> Schema:
@@ -201,7 +210,7 @@ def encounter_parts(rulebook: Rulebook) -> dict[str, Schema]:
         "kind": or_null(words(ENCOUNTER_KINDS, "受診の種類")),
         "level": {"type": ["string", "integer", "null"], "description": "区分"},
     }
-    return {
+    return value_parts() | {
         "encounters": rows(encounter, "受診。日付の順に並べる"),
         "history": rows(table(HISTORY, claim, ("patient", "on", "addition")), "これまでに算定した加算"),
     }

@@ -86,14 +86,9 @@ def day(description: str = "") -> Schema:
     return {"type": "string", "pattern": ISO_DAY, "description": description or "日（2025-04-01 の形）"}
 
 
-def written_day(description: str = "") -> Schema:
+def written_day(description: str) -> Schema:
     """A day as people write it: 2025-04-01, 令和7年4月1日, R7.4.1, full-width digits."""
-    shown = (
-        f"{description}（2025-04-01、令和7年4月1日、R7.4.1）"
-        if description
-        else "日（2025-04-01、令和7年4月1日、R7.4.1）"
-    )
-    return {"type": "string", "pattern": _WRITTEN_DAY, "description": shown}
+    return {"description": description} | ref("date")
 
 
 def identifier(description: str = "") -> Schema:
@@ -109,7 +104,7 @@ def or_null(schema: Schema) -> Schema:
     if isinstance(schema.get("type"), str):
         return {**schema, "type": [schema["type"], "null"]}
     if isinstance(schema.get("type"), list):
-        return {**schema, "type": [*schema["type"], "null"]}
+        return {**schema, "type": list(dict.fromkeys((*schema["type"], "null")))}
     told = {key: schema[key] for key in ("title", "description") if key in schema}
     return told | {"anyOf": [{key: schema[key] for key in schema if key not in told}, {"type": "null"}]}
 
@@ -146,22 +141,30 @@ def ref(name: str) -> Schema:
     return {"$ref": f"#/$defs/{name}"}
 
 
+def value_parts() -> dict[str, Schema]:
+    """The values of each catalogue type as an institution file may write them, as shared parts."""
+    return {
+        "boolean": {"enum": [True, False, "はい", "いいえ"]},
+        "integer": {
+            "type": ["integer", "string"],
+            "minimum": 0,
+            "maximum": MOST,
+            "pattern": _WRITTEN_INTEGER,
+        },
+        "number": {"type": ["number", "string"], "minimum": 0, "maximum": MOST, "pattern": _WRITTEN_NUMBER},
+        "percent": {"type": ["number", "string"], "minimum": 0, "maximum": 100, "pattern": _WRITTEN_PERCENT},
+        "date": {
+            "type": "string",
+            "pattern": _WRITTEN_DAY,
+            "description": "日（2025-04-01、令和7年4月1日、R7.4.1）",
+        },
+        "text": text(),
+    }
+
+
 def value(entry: Entry | Attribute) -> Schema:
-    """A value of a catalogue type, as an institution file may write it."""
-    match entry.type:
-        case "boolean":
-            return {"enum": [True, False, "はい", "いいえ"]}
-        case "integer":
-            return {"type": ["integer", "string"], "minimum": 0, "maximum": MOST, "pattern": _WRITTEN_INTEGER}
-        case "number":
-            return {"type": ["number", "string"], "minimum": 0, "maximum": MOST, "pattern": _WRITTEN_NUMBER}
-        case "percent":
-            return {"type": ["number", "string"], "minimum": 0, "maximum": 100, "pattern": _WRITTEN_PERCENT}
-        case "date":
-            return written_day()
-        case "enum":
-            return words(entry.values)
-    return text()
+    """A value of a catalogue entry; the words of an enum are explained."""
+    return words(entry.values) if entry.type == "enum" else ref(entry.type)
 
 
 def named(schema: Schema, entry: Entry | Attribute) -> Schema:
