@@ -58,6 +58,7 @@ class Block:
     lines: tuple[str, ...]
     start: int
     end: int
+    indent: str = ""
 
     @property
     def text(self) -> str:
@@ -88,7 +89,7 @@ def blocks(page: Path) -> list[Block]:
             open_, start = match, number + 1
         elif open_ is not None and match and match["fence"] == open_["fence"] and not match["language"]:
             body = tuple(text.removeprefix(open_["indent"]) for text in lines[start:number])
-            found.append(Block(page, open_["language"], body, start, number))
+            found.append(Block(page, open_["language"], body, start, number, open_["indent"]))
             open_ = None
     assert open_ is None, f"{name(page)}:{start}: a code block is not closed"
     return found
@@ -198,7 +199,10 @@ class Session:
 def _with_typed(output: str, typed: list[str]) -> str:
     parts = output.split(PROMPT)
     typed = [*typed, *[""] * len(parts)]
-    return "".join(part + PROMPT + text + "\n" for part, text in zip(parts[:-1], typed, strict=False)) + parts[-1]
+    return (
+        "".join(part + PROMPT + text + "\n" for part, text in zip(parts[:-1], typed, strict=False))
+        + parts[-1]
+    )
 
 
 def refreshed_console(block: Block, session: Session) -> list[str]:
@@ -248,5 +252,5 @@ def refreshed(page: Path, folder: Path) -> str:
             changed.append((block, refreshed_python(block, session)))
         session.save(block)
     for block, fresh in reversed(changed):
-        lines[block.start : block.end] = fresh
+        lines[block.start : block.end] = [f"{block.indent}{line}".rstrip() for line in fresh]
     return "\n".join(lines) + "\n"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
+from io import TextIOWrapper
 from typing import Any
 
 import typer
@@ -17,6 +19,9 @@ HELP = "使い方は mitasu --help で見られます。"
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command and end the process with its exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # a console of another encoding lacks some of our signs
+            stream.reconfigure(errors="replace")
     sys.exit(run(sys.argv[1:] if arguments is None else arguments))
 
 
@@ -49,13 +54,24 @@ def _usage(error: Any) -> str:
             near = f"近いもの: {error.possibilities[0]}。" if error.possibilities else ""
             told = f"オプション「{error.option_name}」はありません。{near}"
         case "MissingParameter":
-            told = f"「{error.param.make_metavar(error.ctx) if error.param and error.ctx else ''}」が足りません。"
+            told = f"「{_quoted(message)}」が足りません。"
+        case "BadOptionUsage" if message.endswith("does not take a value."):
+            told = f"オプション「{error.option_name}」に値は付けられません。"
         case "BadOptionUsage":
             told = f"オプション「{error.option_name}」には値が要ります。"
         case _ if message.startswith("No such command"):
-            told = f"命令「{message.split(chr(39))[1]}」はありません。"
+            near = message.partition("Did you mean")[2]
+            told = f"命令「{_quoted(message)}」はありません。" + (
+                f"近いもの: {_quoted(near)}。" if near else ""
+            )
         case _ if message.startswith("Got unexpected extra argument"):
-            told = f"余分な引数があります（{message[message.find('(') + 1 : message.rfind(')')]}）。"
+            told = f"余分な引数があります（{message.partition('argument')[2].removeprefix('(s)')[2:-1]}）。"
         case _:
             told = message
     return f"エラー: {told}{HELP}"
+
+
+def _quoted(message: str) -> str:
+    """The first word that a message of the library quotes."""
+    found = re.search(r"'([^']*)'", message)
+    return found[1] if found else ""

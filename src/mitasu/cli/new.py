@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 from pathlib import Path
 
 import typer
@@ -30,11 +32,11 @@ institution:
 def write(context: Context, file: Path, sector: str, kind: str | None, name: str) -> None:
     """Write the file; one that exists is never overwritten."""
     kind = _checked(sector, kind)
-    if file.exists():
+    if os.path.exists(file):  # False, not an error, where the name is too long
         raise InputError(Problem("もうあります。上書きはしません。別の名前にしてください。", str(file)))
     if not file.resolve().parent.is_dir():
         raise InputError(Problem("フォルダーがありません。", str(file.parent)))
-    write_whole(file, text(context, sector, kind, name or "わたしの施設", file.name))
+    write_whole(file, text(context, sector, kind, name.strip() or "わたしの施設", file.name))
     typer.echo(f"{file} を書き出しました。次は mitasu ask {file} か、ファイルを開いて値を書いてください。")
 
 
@@ -60,10 +62,9 @@ def text(context: Context, sector: str, kind: str, name: str, file: str) -> str:
         "pharmacy": "1341234567",
         "nursing": "1361234567",
     }
-    quoted = '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
     parts = [
         HEAD.format(
-            name=quoted,
+            name=json.dumps(name, ensure_ascii=False),
             sector=SECTORS[sector],
             kind=FACILITY_KINDS[kind],
             file=file,
@@ -88,7 +89,7 @@ def text(context: Context, sector: str, kind: str, name: str, file: str) -> str:
     roles = [e for e in context.rulebook.catalogue.of("role").values() if e.id in used]
     if roles:
         parts.append(
-            "\n# ---- 職員（書いた一覧がすべて。いなければ []） ----\n# people:\n"
+            "\n# ---- 職員（書いた一覧がすべて。いなければ []） ----\npeople:\n"
             + "".join(_role(entry) for entry in roles)
         )
     items = [
@@ -96,8 +97,8 @@ def text(context: Context, sector: str, kind: str, name: str, file: str) -> str:
         for id_, a in context.rulebook.additions.items()
         if sector in a.sectors and (not a.kinds or kind in a.kinds) and a.filing.get("required", True)
     ]
-    parts.append("\n# ---- 届出（書いた一覧がすべて。なければ []） ----\n# filings:\n" + "".join(
-        f"#   - {{item: {id_}, arrived: 2026-05-15, accepted: 2026-05-28}}   # {context.rulebook.addition(id_).title_in(sector)}\n" for id_ in items
+    parts.append("\n# ---- 届出（書いた一覧がすべて。なければ []） ----\nfilings:\n" + "".join(
+        f"  # - {{item: {id_}, arrived: 2026-05-15, accepted: 2026-05-28}}   # {context.rulebook.addition(id_).title_in(sector)}\n" for id_ in items
     ))  # fmt: skip
     return "".join(parts)
 
@@ -155,4 +156,4 @@ def _lines(entry: Entry) -> str:
 
 
 def _role(entry: Entry) -> str:
-    return f"#   # {entry.ask}\n#   - {{role: {entry.id}, employment: full_time, assignment: dedicated}}\n"
+    return f"  # {entry.ask}\n  # - {{role: {entry.id}, employment: full_time, assignment: dedicated}}\n"

@@ -85,8 +85,9 @@ class InstitutionFile:
 
 def write_whole(path: Path, text: str) -> None:
     """Put a text in place of a file at once; the old file stays where that fails."""
-    handle, name = tempfile.mkstemp(dir=path.resolve().parent, prefix=f".{path.name}.")
+    name = ""
     try:
+        handle, name = tempfile.mkstemp(dir=path.resolve().parent, prefix=f".{path.name}.")
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(text)
             file.flush()
@@ -95,7 +96,8 @@ def write_whole(path: Path, text: str) -> None:
             os.chmod(name, path.stat().st_mode & 0o777)
         os.replace(name, path.resolve())
     except OSError as error:
-        Path(name).unlink(missing_ok=True)
+        if name:
+            Path(name).unlink(missing_ok=True)
         raise InputError(
             Problem(f"書き込めません（{error.strerror}）。元のファイルはそのままです。", str(path))
         ) from None

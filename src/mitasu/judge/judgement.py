@@ -55,6 +55,8 @@ class Judgement:
     missing: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
     questions: tuple[Question, ...] = ()
+    amounts: Mapping[str, str] = field(default_factory=dict)
+    """Names of amounts that are not kinds of encounters."""
     state: State | None = None
     levels: tuple[tuple[FixedLevel, Reason], ...] = ()
     reported: int | None = None
@@ -183,7 +185,7 @@ class Judge:
         claimable = status == "claimable"
         return Judgement(
             addition.id,
-            title,
+            (state.period.title if state.period else "") or title,
             status,
             level.level if claimable else None,
             points_of(state.period, level.points, view.institution.sector) if claimable else None,
@@ -193,6 +195,7 @@ class Judge:
             () if status != "not_claimable" else tuple(unmet(levels[fewest][1])),
             tuple(dict.fromkeys((*asked, *self.deciding([levels[i][1] for i in better], view)))),
             questions,
+            addition.amounts,
             state,
             levels,
             reported,
@@ -264,7 +267,8 @@ def points_of(period: Period | None, points: Any, sector: str) -> Any:
     found: dict[str, Any] = {}
     for row in period.encounter_points:
         amount = row.points[sector]
-        found[row.encounter] = {**found.get(row.encounter, {}), row.level: amount} if row.level else amount
+        name = row.amount or row.level
+        found[row.encounter] = {**found.get(row.encounter, {}), name: amount} if name else amount
     return (
         found
         if len(found) > 1 or any(isinstance(v, dict) for v in found.values())

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -50,18 +50,21 @@ def points_text(judgement: Judgement) -> str:
     """What a claimable addition pays: 10点, 初診15点・再診2点, 50円; empty where nothing is paid."""
     if judgement.pays_yen and judgement.status == "claimable":
         return f"{judgement.yen}円" if judgement.yen is not None else "金額未確認"
-    return _amounts(judgement.points)
+    return _amounts(judgement.points, ENCOUNTER_KINDS | dict(judgement.amounts))
 
 
-def _amounts(points: Any) -> str:
+def _amounts(points: Any, names: Mapping[str, str]) -> str:
     if points is None:
         return ""
-    if not isinstance(points, dict):
+    if not isinstance(points, Mapping):
         return f"{points}点"
     parts = []
     for kind, amount in points.items():
-        numbers = amount.values() if isinstance(amount, dict) else (amount,)
-        parts.append(f"{ENCOUNTER_KINDS[kind]}{'または'.join(str(number) for number in numbers)}点")
+        inner = amount if isinstance(amount, Mapping) else {"": amount}
+        if all(name in names for name in inner):
+            parts.extend(f"{names[kind]}{names[name]}{value}点" for name, value in inner.items())
+        else:
+            parts.append(f"{names[kind]}{'または'.join(str(value) for value in inner.values())}点")
     return "・".join(parts)
 
 

@@ -39,6 +39,7 @@ class EncounterPoints:
     level: str
     points: Mapping[str, Any]
     when: Node | None
+    amount: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,7 @@ class PeriodText:
     cite: tuple[str, ...]
     grade: str
     note: str
+    titles: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +141,7 @@ class Addition:
     reminders: tuple[Clause, ...] = ()
     note: str = ""
     file: str = ""
+    amounts: Mapping[str, str] = field(default_factory=dict)
 
     def title_in(self, sector: str) -> str:
         """The title that the addition has in a sector."""
@@ -166,6 +169,7 @@ class Addition:
                         period.grade,
                         period.note,
                         points,
+                        period.titles.get(sector, ""),
                     )
                 )
         return Rule(self.id, self.title_in(sector), requirements, tuple(periods), self.applies_when)

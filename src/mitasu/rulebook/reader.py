@@ -35,13 +35,13 @@ GRADES = {"A": "公的資料", "B": "複数の二次資料", "C": "単一の資�
 REQUIREMENT_KINDS = ("institution", "filing", "advisory")
 
 TOP = ("id", "title", "titles", "sectors", "kinds", "applies_when", "cite", "grade", "filing", "codes", "requirements",
-       "every_level", "periods", "billing", "questions", "reminders", "note")  # fmt: skip
+       "every_level", "periods", "billing", "questions", "reminders", "note", "amounts")  # fmt: skip
 REQUIREMENT = ("id", "label", "text", "cite", "grade", "rulings", "kind", "sectors", "from", "until", "part_of", "soft",
                "unverified", "need", "applies_when", "deemed", "remedy", "note")  # fmt: skip
 MEASURE = ("from", "until", "if", "cite", "grade", "note", "sectors", "rulings")
-PERIOD = ("from", "until", "cite", "grade", "every_level", "levels", "encounter_points", "note")
+PERIOD = ("from", "until", "cite", "grade", "every_level", "levels", "encounter_points", "note", "titles")
 LEVEL = ("level", "points", "yen", "needs", "params", "sectors", "grade", "note", "cite")
-ENCOUNTER_POINTS = ("encounter", "level", "points", "when", "note")
+ENCOUNTER_POINTS = ("encounter", "level", "points", "when", "note", "amount")
 BILLING = ("encounters", "conditions", "limits", "exclusions", "gives_way_to", "outside_bundles")
 CLAUSE = ("id", "label", "text", "cite", "grade", "rulings", "sectors", "from", "until", "encounters", "note")
 QUESTION = ("id", "text", "ask", "cite", "requirement", "sectors", "from", "until", "note")
@@ -115,6 +115,7 @@ class AdditionReader:
             tuple(filter(None, (self.clause(row, table, ()) for row in faults.items(table, "reminders")))),
             str(table.get("note", "")),
             faults.file,
+            dict(table.get("amounts") or {}),
         )
 
     # ---- parts every table has -------------------------------------------------------------------
@@ -251,6 +252,7 @@ class AdditionReader:
             self.cite(table),
             self.grade(table),
             str(table.get("note", "")),
+            dict(table.get("titles") or {}),
         )
 
     def check_periods(self, periods: tuple[PeriodText, ...], table: Any) -> None:
@@ -308,9 +310,9 @@ class AdditionReader:
 
     def amount(self, amount: Any, at: Any, key: str) -> bool:
         if isinstance(amount, dict):
-            return all(
-                self.faults.one_of(kind, ENCOUNTER_KINDS, "受診の種類", amount, kind) for kind in amount
-            )
+            known = (*ENCOUNTER_KINDS, *(self.document.get("amounts") or {}))
+            named = [self.faults.one_of(kind, known, "受診の種類", amount, kind) for kind in amount]
+            return all(named) and all(self.amount(value, amount, kind) for kind, value in amount.items())
         if amount is None or amount == "unknown" or (type(amount) is int and amount >= 0):
             return True
         self.faults.add(f"点数は0以上の整数です（見つかったもの: {shown(amount)}）。", at, key)
@@ -334,7 +336,11 @@ class AdditionReader:
         self.encounter_nodes.requirements = self.condition_ids()
         when = None if table.get("when") is None else self.encounter_nodes.node(table["when"], table, "when")
         return EncounterPoints(
-            str(table["encounter"]), str(table.get("level", "")), self.by_sector(table, "points"), when
+            str(table["encounter"]),
+            str(table.get("level", "")),
+            self.by_sector(table, "points"),
+            when,
+            str(table.get("amount", "")),
         )
 
     # ---- billing, questions ------------------------------------------------------------------------

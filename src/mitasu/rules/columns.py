@@ -4,6 +4,9 @@ A verdict is a small integer in the order of `Verdict`, so that `All` is the lea
 `Any_` the greatest, with what is not applicable taken out of the way. A null in a fact's column is
 unknown and nothing else is. `certain` counts unknown as not met, `possible` as met; both come from the
 same expression. What a fact's column looks like is the caller's business (`column_of`).
+
+Polars walks an expression as a tree: a part that is named twice in its parent is worked out twice, and
+nested parents double again. So each part is named once and its verdict looked up in a truth table.
 """
 
 from __future__ import annotations
@@ -39,6 +42,25 @@ from mitasu.rules.nodes import (
 
 UNMET, UNKNOWN, DEEMED, MET, NOT_APPLICABLE = (pl.lit(int(verdict), pl.Int8) for verdict in Verdict)
 ColumnOf = Callable[[Fact | Holds], pl.Expr]
+
+# Truth tables by verdict: unmet, unknown, deemed, met, not applicable.
+_OPPOSITE = (3, 1, 0, 0, 4)
+_WHEN = (  # a row for each verdict of the condition, a column for each verdict of the part
+    (4, 4, 4, 4, 4),
+    (1, 1, 2, 3, 4),
+    (0, 1, 2, 3, 4),
+    (0, 1, 2, 3, 4),
+    (4, 4, 4, 4, 4),
+)
+_DEEMED = (  # a row for each verdict of the part, a column for each verdict of the condition
+    (0, 1, 2, 2, 0),
+    (1, 1, 2, 2, 1),
+    (2, 2, 2, 2, 2),
+    (3, 3, 3, 3, 3),
+    (4, 4, 4, 4, 4),
+)
+_RANK = (1, 2, 3, 4, 0)  # what is not applicable comes last
+_VERDICT = (4, 0, 1, 2, 3)  # and back
 
 
 def verdicts(frame: pl.DataFrame, trees: Mapping[str, Node], column_of: ColumnOf) -> pl.DataFrame:
@@ -130,28 +152,16 @@ def _column(node: Node, column_of: ColumnOf, read: Callable[[Node], pl.Expr]) ->
         case All(parts):
             return pl.min_horizontal([read(part) for part in parts])
         case Any_(parts):
-            best = pl.max_horizontal([_aside(read(part)) for part in parts])
-            return pl.when(best < 0).then(NOT_APPLICABLE).otherwise(best)
+            return _look_up(_VERDICT, pl.max_horizontal([_look_up(_RANK, read(part)) for part in parts]))
         case AtLeastNOf(n, parts):
-            return _nth_best(n, [_aside(read(part)) for part in parts])
+            return _nth_best(n, [_look_up(_RANK, read(part)) for part in parts])
         case Not(part):
-            verdict = read(part)
-            opposite = (
-                pl.when(verdict >= DEEMED).then(UNMET).when(verdict == UNMET).then(MET).otherwise(UNKNOWN)
-            )
-            return pl.when(verdict == NOT_APPLICABLE).then(NOT_APPLICABLE).otherwise(opposite)
+            return _look_up(_OPPOSITE, read(part))
         case When(condition, part):
-            asked, verdict = read(condition), read(part)
-            open_ = (asked == UNKNOWN) & (verdict == UNMET)
-            kept = pl.when(open_).then(UNKNOWN).otherwise(verdict)
-            return pl.when((asked == UNMET) | (asked == NOT_APPLICABLE)).then(NOT_APPLICABLE).otherwise(kept)
+            return _look_up(sum(_WHEN, ()), read(condition) * 5 + read(part))
         case Deemed(part, condition):
-            verdict = read(part)
             holds = MET if condition is None else read(condition)
-            deemed = (holds == MET) | (holds == DEEMED)
-            open_ = (holds == UNKNOWN) & (verdict != DEEMED)
-            rest = pl.when(deemed).then(DEEMED).when(open_).then(UNKNOWN).otherwise(verdict)
-            return pl.when(verdict >= MET).then(verdict).otherwise(rest)
+            return _look_up(sum(_DEEMED, ()), read(part) * 5 + holds)
         case Requires(_, part) if part is not None:
             return read(part)
         case Open():
@@ -179,16 +189,18 @@ def _leaf(truth: pl.Expr, fact: Fact) -> pl.Expr:
     return pl.when(truth.is_null()).then(absent).when(truth).then(MET).otherwise(UNMET)
 
 
-def _aside(verdict: pl.Expr) -> pl.Expr:
-    return pl.when(verdict == NOT_APPLICABLE).then(pl.lit(-1, pl.Int8)).otherwise(verdict)
+def _look_up(table: Sequence[int], index: pl.Expr) -> pl.Expr:
+    if not index.meta.root_names():  # a constant stays one, so that it fits a frame of any height
+        return pl.lit(table[pl.select(index).item()], pl.Int8)
+    return pl.lit(pl.Series(table, dtype=pl.Int8)).gather(index)
 
 
-def _nth_best(n: int, parts: Sequence[pl.Expr]) -> pl.Expr:
-    if not parts:
+def _nth_best(n: int, ranks: Sequence[pl.Expr]) -> pl.Expr:
+    if not ranks:
         return MET if n == 0 else UNMET
 
     def reached(least: Verdict) -> pl.Expr:
-        return pl.sum_horizontal([(part >= int(least)).cast(pl.Int32) for part in parts]) >= n
+        return pl.sum_horizontal([(rank >= _RANK[least]).cast(pl.Int32) for rank in ranks]) >= n
 
     ranked = (
         pl.when(reached(Verdict.MET))
@@ -199,7 +211,7 @@ def _nth_best(n: int, parts: Sequence[pl.Expr]) -> pl.Expr:
         .then(UNKNOWN)
         .otherwise(UNMET)
     )
-    return pl.when(pl.max_horizontal(list(parts)) < 0).then(NOT_APPLICABLE).otherwise(ranked)
+    return pl.when(pl.max_horizontal(list(ranks)) == 0).then(NOT_APPLICABLE).otherwise(ranked)
 
 
 def _literal(value: Any) -> pl.Expr:

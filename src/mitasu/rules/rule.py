@@ -82,6 +82,7 @@ class Period:
     grade: str = "A"
     note: str = ""
     encounter_points: tuple[Any, ...] = ()
+    title: str = ""
 
     def covers(self, day: date) -> bool:
         """Whether the day lies in the period."""

@@ -29,6 +29,12 @@ _PARAM: Schema = {
     "pattern": "^\\$[a-z_]+$",
     "description": "区分の params の値（$名前）",
 }
+LIMITS: dict[str, Schema] = {
+    "boolean": {"type": "boolean"},
+    "integer": {"type": "integer"},
+    "percent": {"type": "string", "pattern": _PERCENT, "description": "割合（30% の形）"},
+    "date": ref("day"),
+}
 _LEVEL: Schema = {"type": ["string", "integer"]}
 
 
@@ -40,6 +46,9 @@ def conditions(rulebook: Rulebook) -> dict[str, Schema]:
     args = {id_: _arguments(entry, rulebook) for id_, entry in institution.items() if entry.arguments}
     until = closed({"fact": ids(entries(dates), "日付の事実"), "with": {"type": "object"}}, ("fact",))
     return {
+        **{f"{kind}_id": ids(entries(catalogue.of(kind))) for kind in ("fact", "series", "event", "role")},
+        "item_id": ids(entries(catalogue.of("filing_item")) | rulebook.titles),
+        **{f"{type_}_limit": _limit(plain) for type_, plain in LIMITS.items()},
         "condition": _condition("condition"),
         "condition_fact": _fact(institution, args),
         "encounter_condition": _condition("encounter_condition", without=("holds",)),
@@ -115,12 +124,7 @@ def _if(names: list[str], then: Schema) -> Schema:
 
 def _of_type(type_: str, found: Mapping[str, Entry]) -> Schema:
     names = [id_ for id_, entry in found.items() if entry.type == type_]
-    limit = _limit({
-        "boolean": {"type": "boolean"},
-        "integer": {"type": "integer"},
-        "percent": {"type": "string", "pattern": _PERCENT, "description": "割合（30% の形）"},
-        "date": day(),
-    }[type_])  # fmt: skip
+    limit = ref(f"{type_}_limit")
     equal = {"equals": limit, "one_of": rows(limit, least=1)}
     if type_ == "boolean":
         without = dict.fromkeys(COMPARISONS, False)
@@ -164,7 +168,7 @@ def _arguments(entry: Entry, rulebook: Rulebook) -> Schema:
 
 def _argument(name: str, kind: str, rulebook: Rulebook) -> Schema:
     pointed = {
-        "item": "filing_item",
+        "item": "item",
         "role": "role",
         "event": "event",
         "fact": "fact",
@@ -173,8 +177,7 @@ def _argument(name: str, kind: str, rulebook: Rulebook) -> Schema:
     }
     chosen = {"assignment": ASSIGNMENT, "employment": EMPLOYMENT}
     if name in pointed:
-        labels = entries(rulebook.catalogue.of(pointed[name]))
-        return ids(labels | rulebook.titles if name == "item" else labels)
+        return ref(f"{pointed[name]}_id")
     if name == "basis":
         return words(
             {"receipts": "レセプト件数ベース", "either": "資格確認件数ベースも", "corrected": "在宅分を補正"}
@@ -185,7 +188,7 @@ def _argument(name: str, kind: str, rulebook: Rulebook) -> Schema:
         return _mapping(name, rulebook)
     plain: dict[str, Schema] = {
         "word": text(),
-        "date": day(),
+        "date": ref("day"),
         "month": {"type": "string", "pattern": ISO_MONTH},
         "integer": {"type": "integer"},
         "percent": {"type": "string", "pattern": _PERCENT},
