@@ -122,23 +122,28 @@ class _Reader:
 
     def institution(self, document: Any, name: str) -> Institution | None:
         faults = self.faults
-        if not faults.keys(document, TOP, ("institution",), "施設ファイル"):
+        faults.keys(document, TOP, ("institution",), "施設ファイル")
+        if not isinstance(document, dict):
             return None
-        head = document["institution"]
-        if not faults.keys(head, HEAD, ("name", "sector", "kind"), "institution"):
-            return None
-        sector, kind = str(head["sector"]), str(head["kind"])
-        if not faults.one_of(sector, SECTORS, "部門（sector）", head, "sector"):
-            return None
+        head = document.get("institution", {})
+        if "institution" in document:
+            faults.keys(head, HEAD, ("name", "sector", "kind"), "institution")
+        if not isinstance(head, dict):
+            head = {}
+        sector, kind = str(head.get("sector")), str(head.get("kind"))
+        known = "sector" in head and faults.one_of(sector, SECTORS, "部門（sector）", head, "sector")
         if (
-            faults.one_of(kind, FACILITY_KINDS, "施設の種類（kind）", head, "kind")
+            "kind" in head
+            and faults.one_of(kind, FACILITY_KINDS, "施設の種類（kind）", head, "kind")
+            and known
             and kind not in KINDS_OF[sector]
         ):
             faults.add(f"{SECTORS[sector]}の施設の種類は {'、'.join(KINDS_OF[sector])} です。", head, "kind")
-        if not isinstance(head["name"], str) or not head["name"].strip():
+        name_ = head.get("name")
+        if "name" in head and (not isinstance(name_, str) or not name_.strip()):
             faults.add("施設の名前（name）を文字で書いてください。", head, "name")
         return Institution(
-            str(head["name"]),
+            str(name_),
             self.code(head, sector),
             sector,
             kind,
@@ -184,7 +189,7 @@ class _Reader:
             self.faults.add(
                 f"医療機関コードの都道府県番号「{text[:2]}」はありません（01から47）。", head, "code"
             )
-        elif text[2] != TABLES[sector]:
+        elif sector in TABLES and text[2] != TABLES[sector]:
             self.faults.add(
                 f"医療機関コードの3桁目「{text[2]}」は{SECTORS[sector]}（{TABLES[sector]}）ではありません。",
                 head,
@@ -307,6 +312,8 @@ class _Reader:
         if not self.faults.keys(row, ("on", "proof", *names), ("on",), f"「{entry.id}」"):
             return None
         day = self.faults.day(row, "on")
+        if row["on"] is None:
+            self.faults.add(f"「{entry.id}」に日（on）がありません。", row, "on")
         return None if day is None else Event(day, self.attributes(row, entry), str(row.get("proof") or ""))
 
     def attributes(self, row: Mapping[str, Any], entry: Entry) -> dict[str, Any]:
@@ -337,10 +344,14 @@ class _Reader:
         ):
             if row.get(key) is not None:
                 self.faults.one_of(row[key], known, what, row, key)
+        start, end = self.faults.day(row, "from"), self.faults.day(row, "to")
+        if start and end and end < start:
+            self.faults.add(
+                f"「{entry.id}」の期間の終わり（{end}）が始まり（{start}）より前です。", row, "to"
+            )
         return Person(
-            entry.id, row.get("employment"), row.get("assignment"), self.attributes(row, entry),
-            self.faults.day(row, "from"), self.faults.day(row, "to"),
-        )  # fmt: skip
+            entry.id, row.get("employment"), row.get("assignment"), self.attributes(row, entry), start, end
+        )
 
     def filing(self, row: Any, rows: Any, index: int) -> Filing | None:
         if not isinstance(row, dict) or "item" not in row:

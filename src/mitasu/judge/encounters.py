@@ -6,7 +6,7 @@ lists additions billed before (`{patient, on, addition}`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -16,8 +16,7 @@ from mitasu.errors import InputError
 from mitasu.facts.read import value_of
 from mitasu.rulebook import ENCOUNTER_KINDS, Rulebook
 from mitasu.rules.load import Faults
-from mitasu.rules.strict_yaml import line_of, read_file
-from mitasu.text import nearest
+from mitasu.rules.strict_yaml import read_file
 
 PLAIN = ("id", "patient", "on", "kind", "bundle", "billed")
 HISTORY = ("patient", "on", "addition", "kind", "level")
@@ -86,6 +85,7 @@ def _encounter(row: Any, rows: Any, index: int, rulebook: Rulebook, faults: Faul
     attributes = rulebook.catalogue.of("encounter")
     if not faults.keys(row, (*PLAIN, *attributes), ("id", "patient", "on", "kind"), "受診"):
         return None
+    _stated(row, ("id", "patient", "on"), "受診", faults)
     day = faults.day(row, "on")
     faults.one_of(row["kind"], ENCOUNTER_KINDS, "受診の種類（kind）", row, "kind")
     if row.get("bundle") is not None:
@@ -110,16 +110,16 @@ def _encounter(row: Any, rows: Any, index: int, rulebook: Rulebook, faults: Faul
 def _claim(row: Any, rulebook: Rulebook, faults: Faults) -> Claim | None:
     if not faults.keys(row, HISTORY, ("patient", "on", "addition"), "history"):
         return None
+    _stated(row, ("patient", "on"), "history", faults)
     day = faults.day(row, "on")
-    if row["addition"] not in rulebook.titles:
-        near = nearest(str(row["addition"]), rulebook.titles)
-        faults.add(
-            f"加算「{row['addition']}」はありません。",
-            row,
-            "addition",
-            nearest=near,
-            line=line_of(row, "addition"),
-        )
+    if row.get("kind") is not None:
+        faults.one_of(row["kind"], ENCOUNTER_KINDS, "受診の種類（kind）", row, "kind")
+    if not faults.one_of(row["addition"], rulebook.titles, "加算", row, "addition") or day is None:
         return None
-    kind = row.get("kind")
-    return None if day is None else Claim(str(row["patient"]), day, str(row["addition"]), kind)
+    return Claim(str(row["patient"]), day, str(row["addition"]), row.get("kind"))
+
+
+def _stated(row: Mapping[str, Any], keys: Iterable[str], what: str, faults: Faults) -> None:
+    for key in keys:
+        if row[key] is None:
+            faults.add(f"{what}の「{key}」に値がありません。", row, key)

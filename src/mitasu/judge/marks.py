@@ -58,7 +58,7 @@ def _amounts(points: Any, names: Mapping[str, str]) -> str:
         return ""
     if not isinstance(points, Mapping):
         return f"{points}点"
-    parts = []
+    parts: list[str] = []
     for kind, amount in points.items():
         inner = amount if isinstance(amount, Mapping) else {"": amount}
         if all(name in names for name in inner):

@@ -14,30 +14,16 @@ from datetime import date
 
 import polars as pl
 
-from mitasu.facts.columns.counts import event_within, latest_event, people_with
-from mitasu.facts.columns.filings import facility_kind, fact_on, filing_arrived, filing_in_effect
+from mitasu.facts.columns import counts, filings, rates, records, sharing
 from mitasu.facts.columns.frame import frame
-from mitasu.facts.columns.rates import best_card_use_rate
-from mitasu.facts.columns.records import record_managers_enough, summaries_on_time
-from mitasu.facts.columns.sharing import (
-    enough_e_prescribers,
-    network_free_until,
-    network_in_free_period,
-    network_site_fresh,
-    other_prescribers_covered,
-)
 from mitasu.rulebook import Catalogue
 from mitasu.rules.columns import ColumnOf
 from mitasu.rules.nodes import Fact, Holds
 
+MODULES = (counts, filings, rates, records, sharing)
 DERIVED_COLUMNS: Mapping[str, Callable[..., pl.Expr]] = {
-    function.__name__: function
-    for function in (
-        best_card_use_rate, enough_e_prescribers, event_within, facility_kind, fact_on, filing_arrived, filing_in_effect,
-        latest_event, network_free_until, network_in_free_period, network_site_fresh, other_prescribers_covered,
-        people_with, record_managers_enough, summaries_on_time,
-    )
-}  # fmt: skip
+    function.__name__: function for module in MODULES for function in module.FUNCTIONS
+}
 
 
 def column_of(catalogue: Catalogue, on: date) -> ColumnOf:

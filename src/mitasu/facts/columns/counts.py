@@ -66,3 +66,6 @@ def people_with(
     sure = people.list.eval(condition.fill_null(False).cast(pl.Int64)).list.sum()
     maybe = people.list.eval(condition.fill_null(True).cast(pl.Int64)).list.sum()
     return pl.when(sure == maybe).then(sure).otherwise(pl.lit(None, pl.Int64))
+
+
+FUNCTIONS = (event_within, latest_event, people_with)

@@ -104,3 +104,6 @@ def fact_on(on: date, *, fact: str, day: date) -> pl.Expr:
 def facility_kind(on: date) -> pl.Expr:
     """See `facts.derived.facility_kind`."""
     return pl.col("facility_kind")
+
+
+FUNCTIONS = (facility_kind, fact_on, filing_arrived, filing_in_effect)

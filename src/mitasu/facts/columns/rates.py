@@ -31,3 +31,6 @@ def best_card_use_rate(on: date, *, basis: str, corrected_until: str = "") -> pl
     for back in (2, 3, 4) if basis == "either" else ():
         rates.append(pl.col(f"card_use_rate_checks@{shift_month(month, -back)}"))
     return pl.max_horizontal(rates)
+
+
+FUNCTIONS = (best_card_use_rate,)

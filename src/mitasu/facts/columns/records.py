@@ -55,3 +55,6 @@ def summaries_on_time(on: date, *, series: str, days: int, share: int, overdue: 
     )
     told = pl.when(due.is_null() | done.is_null()).then(pl.lit(None, pl.Boolean)).otherwise(told)
     return pl.when(due == 0).then(pl.lit(True)).otherwise(told)
+
+
+FUNCTIONS = (record_managers_enough, summaries_on_time)

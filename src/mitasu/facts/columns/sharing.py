@@ -41,3 +41,12 @@ def other_prescribers_covered(on: date) -> pl.Expr:
     """See `facts.derived.other_prescribers_covered`."""
     everyone = (pl.col("full_time_e_prescribers") >= pl.col("full_time_prescribers")).fill_null(False)
     return pl.when(everyone).then(pl.lit(True)).otherwise(pl.col("others_issue_exchange_number"))
+
+
+FUNCTIONS = (
+    enough_e_prescribers,
+    network_free_until,
+    network_in_free_period,
+    network_site_fresh,
+    other_prescribers_covered,
+)

@@ -9,32 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from mitasu.facts.derived.counts import event_within, latest_event, people_with
-from mitasu.facts.derived.filings import (
-    effective_from,
-    facility_kind,
-    fact_on,
-    filing_arrived,
-    filing_in_effect,
-)
-from mitasu.facts.derived.rates import best_card_use_rate
-from mitasu.facts.derived.records import record_managers_enough, summaries_on_time
-from mitasu.facts.derived.sharing import (
-    enough_e_prescribers,
-    network_free_until,
-    network_in_free_period,
-    network_site_fresh,
-    other_prescribers_covered,
-)
+from mitasu.facts.derived import counts, filings, rates, records, sharing
+from mitasu.facts.derived.filings import effective_from
 from mitasu.facts.view import Derive
 
+MODULES = (counts, filings, rates, records, sharing)
 DERIVED: Mapping[str, Derive] = {
-    function.__name__: function
-    for function in (
-        best_card_use_rate, enough_e_prescribers, event_within, facility_kind, fact_on, filing_arrived, filing_in_effect,
-        latest_event, network_free_until, network_in_free_period, network_site_fresh, other_prescribers_covered,
-        people_with, record_managers_enough, summaries_on_time,
-    )
-}  # fmt: skip
+    function.__name__: function for module in MODULES for function in module.FUNCTIONS
+}
 
 __all__ = ["DERIVED", "effective_from"]

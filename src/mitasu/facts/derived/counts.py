@@ -73,3 +73,6 @@ def people_with(
 def serves(from_: date | None, until: date | None, on: date) -> bool:
     """Whether someone is there on the day."""
     return (from_ is None or from_ <= on) and (until is None or on <= until)
+
+
+FUNCTIONS = (event_within, latest_event, people_with)

@@ -141,3 +141,6 @@ def fact_on(view: View, *, fact: str, day: date) -> Found:
 def facility_kind(view: View) -> Found:
     """The kind of facility: hospital, clinic_with_beds, clinic, pharmacy or station."""
     return Found(view.institution.kind)
+
+
+FUNCTIONS = (facility_kind, fact_on, filing_arrived, filing_in_effect)

@@ -48,3 +48,6 @@ def best_card_use_rate(view: View, *, basis: str, corrected_until: str = "") -> 
 def _home_care_share(view: View, month: str) -> int:
     claims, receipts = view.series("home_care_dx_claims", month), view.series("outpatient_receipts", month)
     return 0 if not claims or not receipts else 100 * ONE_PERCENT * int(claims) // int(receipts)
+
+
+FUNCTIONS = (best_card_use_rate,)

@@ -69,3 +69,6 @@ def summaries_on_time(view: View, *, series: str, days: int, share: int, overdue
     if view.on >= closes or (late is not None and (due - late) * hundred < share * due):
         return Found(False, told)
     return Found(Later(closes), f"{told}（{closes}に確定）", (series,))
+
+
+FUNCTIONS = (record_managers_enough, summaries_on_time)

@@ -58,3 +58,12 @@ def other_prescribers_covered(view: View) -> Found:
     if issuing is not None and full_time is not None and issuing >= full_time:
         return Found(True, "常勤医師全員が発行")
     return Found(view.get("others_issue_exchange_number"), "", ("others_issue_exchange_number",))
+
+
+FUNCTIONS = (
+    enough_e_prescribers,
+    network_free_until,
+    network_in_free_period,
+    network_site_fresh,
+    other_prescribers_covered,
+)
