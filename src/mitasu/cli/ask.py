@@ -16,6 +16,7 @@ import typer
 from mitasu.cli.context import Context
 from mitasu.dates import parse_date
 from mitasu.errors import UsageError
+from mitasu.facts import Institution
 from mitasu.facts.read import ASSIGNMENT, EMPLOYMENT, value_of
 from mitasu.facts.write import InstitutionFile
 from mitasu.judge.interview import Ask, asks
@@ -25,7 +26,8 @@ from mitasu.text import halfwidth
 
 YES = {"はい", "y", "yes", "h", "1", "true", "有", "ある"}
 NO = {"いいえ", "n", "no", "i", "2", "false", "無", "ない"}
-SKIP = {"", "わからない", "分からない", "w", "?", "？", "3", "あとで", "後で", "a", "4"}
+LATER = {"わからない", "分からない", "あとで", "後で", "?"}
+SKIP = {"", *LATER, "w", "3", "a", "4"}
 STOP = {"やめる", "q", "quit", "終わり"}
 
 
@@ -41,7 +43,6 @@ def interview(context: Context, file: Path, on: date) -> None:
         f"{institution.name}について尋ねます。はい / いいえ / わからない / あとで（やめるときは q）。答えはその都度 {file} に書きます。"
     )
     skipped: set[str] = set()
-    answered = 0
     try:
         while True:
             answer = context.judge.judge(institution, on)
@@ -49,17 +50,21 @@ def interview(context: Context, file: Path, on: date) -> None:
             if not open_:
                 break
             typer.echo(f"\n{answer_sentence(answer)}\nあと{len(open_)}問")
-            if _put(open_[0], context, target, on):
-                answered += 1
-                institution = context.institution(file)
-            else:
-                skipped.add(open_[0].id)
+            put = _put(open_[0], context, target, on)
+            skipped.update(set() if put else _together(open_[0], context, institution))
+            institution = context.institution(file)
     except (Stopped, EOFError, typer.Abort, KeyboardInterrupt):
-        typer.echo("\nここでやめます。答えたところまで書いてあります。")
+        typer.echo("\nここでやめます。答え終えた問いまで書いてあります。")
     institution = context.institution(file)
     typer.echo(
-        f"\n{answered}問の答えを {file} に書きました。{answer_sentence(context.judge.judge(institution, on))}"
+        f"\n{target.written}問の答えを {file} に書きました。{answer_sentence(context.judge.judge(institution, on))}"
     )
+
+
+def _together(ask: Ask, context: Context, institution: Institution) -> set[str]:
+    """What one question asks for: the first list of people is asked for all roles at once."""
+    first = ask.entry.kind == "role" and institution.people is None
+    return set(context.rulebook.catalogue.of("role")) if first else {ask.id}
 
 
 def _put(ask: Ask, context: Context, target: InstitutionFile, on: date) -> bool:
@@ -68,15 +73,15 @@ def _put(ask: Ask, context: Context, target: InstitutionFile, on: date) -> bool:
     entry = ask.entry
     match entry.kind:
         case "series":
-            found = [(month, _value(f"{month}: {ask.question}", entry)) for month in reversed(ask.months)]
-            known = [(month, value) for month, value in found if value is not None]
-            for month, value in known:
-                target.set_series(entry.id, month, value)
-            return bool(known)
+            before = target.written
+            for month in reversed(ask.months):
+                if (value := _value(f"{month}: {ask.question}", entry)) is not None:
+                    target.set_series(entry.id, month, value)
+            return target.written > before
         case "event":
-            return _event(ask, target)
+            return _event_details(ask, target, on) if target.rows("events", ask.id) else _event(ask, target)
         case "role":
-            return _role(ask, context, target)
+            return _role_details(ask, target) if target.rows("people") else _roles(context, target)
         case "filings":
             return _filings(ask, context, target)
         case _:
@@ -111,10 +116,9 @@ def _value(question: str, entry: Any) -> Any:
         if values and text.isdigit() and 1 <= int(text) <= len(values):
             return values[int(text) - 1]
         found = value_of(text, entry.type, values)
-        return found / ONE_PERCENT if entry.type == "percent" else found
+        return found / ONE_PERCENT if entry.type in ("percent", "decimal") else found
 
-    skip = {"", "わからない", "分からない", "あとで", "後で", "?", "？"}
-    return _until_right(question, hint, parse, skip)
+    return _until_right(question, hint, parse, {"", *LATER})
 
 
 def _until_right(question: str, hint: str, parse: Callable[[str], Any], skip: set[str]) -> Any:
@@ -146,9 +150,12 @@ def _event(ask: Ask, target: InstitutionFile) -> bool:
         return False
     events = []
     while happened:
-        day = _until_right("その日はいつですか（終わりは空欄）", "日付", parse_date, {""})
+        day = _until_right("その日はいつですか（終わりは空欄）", "日付／わからない", _day_or_later, {""})
         if day is None:
             break
+        if day is False:
+            typer.echo("分からない日があるあいだは、一覧を書きません。")
+            return False
         event: dict[str, Any] = {"on": day}
         for attribute in ask.entry.attributes:
             value = _value(f"  {attribute.label}", _Plain(attribute))
@@ -161,24 +168,60 @@ def _event(ask: Ask, target: InstitutionFile) -> bool:
     return True
 
 
-def _role(ask: Ask, context: Context, target: InstitutionFile) -> bool:
+def _day_or_later(text: str) -> date | bool:
+    return False if text in LATER else parse_date(text)
+
+
+def _event_details(ask: Ask, target: InstitutionFile, on: date) -> bool:
+    """What is not stated of the latest event that is listed already."""
+    wanted = [attribute for attribute in ask.entry.attributes if not attribute.optional]
+    past = [row for row in target.rows("events", ask.id) if parse_date(row["on"]) <= on]
+    for row in sorted(past, key=lambda row: parse_date(row["on"]), reverse=True):
+        open_ = [attribute for attribute in wanted if row.get(attribute.name) is None]
+        if open_:
+            told = f"{ask.entry.label}（{row['on']}）: "
+            return _complete(target, row, {a.name: (told + a.label, _Plain(a)) for a in open_})
+    return False
+
+
+def _complete(target: InstitutionFile, row: Any, wanted: dict[str, tuple[str, Any]]) -> bool:
+    """Ask for what is open in a row that is there, and write each answer."""
+    before = target.written
+    for key, (question, kind) in wanted.items():
+        if row.get(key) is None and (value := _value(question, kind)) is not None:
+            target.set_in(row, key, value)
+    return target.written > before
+
+
+def _roles(context: Context, target: InstitutionFile) -> bool:
+    """The first list of people. It says of every role who there is, so every role is asked."""
     people = []
-    there = _yes(f"{ask.question}\n（いますか）")
-    if there is None:
-        return False
-    while there:
-        person: dict[str, Any] = {"role": ask.id}
-        for key, label, values in (
-            ("employment", "雇用の形", EMPLOYMENT),
-            ("assignment", "専従・専任", ASSIGNMENT),
-        ):
-            value = _value(f"  {label}", _Choice(values))
-            if value is not None:
-                person[key] = value
-        people.append(person)
-        there = bool(_yes("ほかにもいますか"))
+    typer.echo("職員の一覧を作ります。答えたものがすべてで、ほかはいないものとして扱います。")
+    for role in context.rulebook.catalogue.of("role").values():
+        there = _yes(f"{role.ask}\n（いますか）")
+        if there is None:
+            typer.echo("分からない役割があるあいだは、一覧を書きません。")
+            return False
+        while there:
+            person: dict[str, Any] = {"role": role.id}
+            for key, (question, kind) in STAFF.items():
+                if (value := _value(question, kind)) is not None:
+                    person[key] = value
+            people.append(person)
+            there = bool(_yes("ほかにもいますか"))
     target.add_rows("people", people)
     return True
+
+
+def _role_details(ask: Ask, target: InstitutionFile) -> bool:
+    """What is not stated of the people in a role who are listed already."""
+    found = [row for row in target.rows("people") if row.get("role") == ask.id]
+    told = [_complete(target, row, _numbered(ask.entry.label, number)) for number, row in enumerate(found, 1)]
+    return any(told)
+
+
+def _numbered(label: str, number: int) -> dict[str, tuple[str, Any]]:
+    return {key: (f"{label}（{number}人目）{question}", kind) for key, (question, kind) in STAFF.items()}
 
 
 def _filings(ask: Ask, context: Context, target: InstitutionFile) -> bool:
@@ -190,9 +233,13 @@ def _filings(ask: Ask, context: Context, target: InstitutionFile) -> bool:
             typer.echo("分からない届出があるあいだは、一覧を書きません。")
             return False
         if filed:
-            accepted = _until_right("受理された日はいつですか", "日付", parse_date, set())
+            accepted = _until_right("受理された日はいつですか", "日付／わからない", parse_date, LATER)
+            if accepted is None:
+                typer.echo("分からない届出があるあいだは、一覧を書きません。")
+                return False
             level = _read("届け出た区分（なければ空欄）", "区分")
-            rows.append({"item": item, **({"level": level} if level else {}), "accepted": accepted})
+            stated = {} if level in ("", *LATER) else {"level": level}
+            rows.append({"item": item, **stated, "accepted": accepted})
     target.add_rows("filings", rows)
     return True
 
@@ -211,3 +258,9 @@ class _Choice:
 
     def __init__(self, values: dict[str, str]) -> None:
         self.values = values
+
+
+STAFF: dict[str, tuple[str, Any]] = {
+    "employment": ("  雇用の形", _Choice(EMPLOYMENT)),
+    "assignment": ("  専従・専任", _Choice(ASSIGNMENT)),
+}

@@ -14,7 +14,7 @@ KIND_WORDS = {
     "filing": "届出の属性", "filing_item": "届出の項目", "derived": "計算される事実",
 }  # fmt: skip
 TYPE_WORDS = {
-    "boolean": "真偽", "integer": "整数", "number": "数", "percent": "％", "date": "日付", "enum": "選択", "text": "文字",
+    "boolean": "真偽", "integer": "整数", "decimal": "数", "yen": "円", "percent": "％", "date": "日付", "enum": "選択", "text": "文字",
 }  # fmt: skip
 
 
@@ -72,7 +72,7 @@ def show(context: Context, id_: str) -> None:
 def example(entry: Entry) -> str:
     """How the entry is written in an institution file, in one line."""
     sample = {
-        "boolean": "true", "integer": "10", "number": "1.5", "percent": "45.0", "date": "2025-04-01", "text": "…",
+        "boolean": "true", "integer": "10", "decimal": "1.5", "yen": "100000", "percent": "45.0", "date": "2025-04-01", "text": "…",
         "enum": next(iter(entry.values), ""),
     }[entry.type]  # fmt: skip
     match entry.kind:

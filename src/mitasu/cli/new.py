@@ -142,7 +142,8 @@ def _lines(entry: Entry) -> str:
     sample = {
         "boolean": "true",
         "integer": "0",
-        "number": "0.0",
+        "decimal": "0.0",
+        "yen": "0",
         "percent": "45.0",
         "date": "2025-04-01",
         "text": '""',

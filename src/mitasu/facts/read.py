@@ -15,7 +15,7 @@ from mitasu.errors import InputError
 from mitasu.facts.institution import Event, Filing, Institution, Person, Span
 from mitasu.rulebook import FACILITY_KINDS, SECTORS, Catalogue, Entry, Rulebook
 from mitasu.rules.load import Faults, shown
-from mitasu.rules.quantities import ONE_PERCENT, percent
+from mitasu.rules.quantities import ONE_PERCENT, decimal, percent
 from mitasu.rules.strict_yaml import line_of, read_file
 from mitasu.text import halfwidth, nearest
 
@@ -56,18 +56,15 @@ def value_of(value: Any, type_: str, values: Iterable[str] = ()) -> Any:
     >>> value_of(44.9, "percent"), value_of("令和7年4月1日", "date"), value_of(3, "integer")
     (449000, datetime.date(2025, 4, 1), 3)
     """
-    if isinstance(value, str) and type_ in ("integer", "number", "percent", "boolean"):
+    if isinstance(value, str) and type_ in ("integer", "decimal", "yen", "percent", "boolean"):
         value = _typed_text(halfwidth(value), type_)
     match type_:
         case "boolean" if type(value) is bool:
             return value
-        case "integer" if type(value) is int:
+        case "integer" | "yen" if type(value) is int:
             return _within(value, MOST)
-        case "number" if type(value) in (int, float, Decimal):
-            exact = Decimal(str(value))
-            if not exact.is_finite():
-                raise ValueError("数ではありません。分からない値は書かないでください。")
-            return _within(exact, MOST)
+        case "decimal" if type(value) in (int, float, Decimal):
+            return _within(decimal(value), MOST * ONE_PERCENT)
         case "percent" if type(value) in (int, float, Decimal):
             return _share(percent(value))
         case "date":
@@ -85,7 +82,7 @@ def value_of(value: Any, type_: str, values: Iterable[str] = ()) -> Any:
 
 
 TYPE_WORDS = {
-    "boolean": "真偽（true / false）", "integer": "0以上の整数", "number": "0以上の数", "percent": "％の数（45.0 など）",
+    "boolean": "真偽（true / false）", "integer": "0以上の整数", "decimal": "0以上の数", "yen": "0以上の円の整数", "percent": "％の数（45.0 など）",
     "date": "日付", "enum": "選べる値", "text": "文字",
 }  # fmt: skip
 

@@ -28,6 +28,7 @@ class InstitutionFile:
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
+        self.written = 0
         if self.path.suffix.lower() == ".json":
             raise InputError(
                 Problem("JSONには書き戻せません。YAMLの施設ファイルを使ってください。", str(path))
@@ -72,6 +73,18 @@ class InstitutionFile:
         self._document[key].extend(_flow(row) for row in rows)
         self._save()
 
+    def rows(self, *keys: str) -> list[Any]:
+        """The rows of a list that is there (people, the events of an id), empty where there is none."""
+        found: Any = self._document
+        for key in keys:
+            found = found.get(key) if isinstance(found, CommentedMap) else None
+        return found if isinstance(found, CommentedSeq) else []
+
+    def set_in(self, row: Any, key: str, value: Any) -> None:
+        """A detail of a row that is there."""
+        row[key] = _plain(value)
+        self._save()
+
     def _table(self, key: str) -> Any:
         if not isinstance(self._document.get(key), CommentedMap):
             self._document[key] = CommentedMap()
@@ -81,6 +94,7 @@ class InstitutionFile:
         buffer = StringIO()
         self._yaml.dump(self._document, buffer)
         write_whole(self.path, buffer.getvalue())
+        self.written += 1
 
 
 def write_whole(path: Path, text: str) -> None:

@@ -143,6 +143,9 @@ class _Teller:
                 row = dict(value)
                 month = japanese_month(row["accepted_in"])
                 return f"{row['filed_before']}より前から届け出ていて{row['arrived_by']}までに到着し{month}中に受理されたものは{row['counts_from']}から有効"
+            case "lapses", _:
+                row = dict(value)
+                return f"{row['from']}からは、{row['took_effect_before']}より前に有効となった届出を数えない"
             case "relabel", _:
                 return "改定の前からの届出は新しい区分に読み替える"
         return f"{name}: {value}"

@@ -29,12 +29,11 @@ def describe(state: State, rulebook: Rulebook) -> Description:
     return _Describer(state, rulebook).description()
 
 
-def points_text(points: Any, yen: int | None, sector: str) -> str:
-    """What a level pays: 12点, 初診15点・再診2点, 50円; empty where it pays nothing itself."""
-    if sector == "nursing":
-        return "金額未確認" if yen is None else f"{yen}円"
+def points_text(points: Any, names: Mapping[str, str]) -> str:
+    """What a level pays: 12点, 初診15点・再診2点; `names`: encounter kinds and amounts. Empty where it pays nothing."""
     if isinstance(points, Mapping):
-        return "・".join(f"{ENCOUNTER_KINDS[kind]}{amount}点" for kind, amount in points.items())
+        parts = [(names.get(key, key), points_text(inner, names)) for key, inner in points.items()]
+        return "・".join(f"{name}{part}" for name, text in parts for part in text.split("・"))
     return "" if points is None else f"{points}点"
 
 
@@ -56,15 +55,16 @@ def sector_of(state: State, rulebook: Rulebook) -> str:
 class _Describer:
     def __init__(self, state: State, rulebook: Rulebook) -> None:
         self.state, self.rulebook = state, rulebook
-        self.sector, self.words = sector_of(state, rulebook), Words(rulebook)
+        self.addition, self.sector = rulebook.addition(state.rule.id), sector_of(state, rulebook)
+        self.words = Words(rulebook)
         self.labels = {requirement.id: requirement.label for requirement in state.rule.requirements}
 
     def description(self) -> Description:
         state, period = self.state, self.state.period
-        addition = self.rulebook.addition(state.rule.id)
+        addition = self.addition
         return Description(
             addition.id,
-            state.rule.title,
+            (period.title if period else "") or state.rule.title,
             state.from_,
             state.until,
             self.text(state.rule.applies_when),
@@ -86,12 +86,17 @@ class _Describer:
         limits = (self.limits(r.need, r.label, level.params) for r in self.state.requirements)
         return LevelLine(
             level.level,
-            points_text(level.points, level.yen, self.sector),
+            self.pays(level.points, level.yen),
             tuple(dict.fromkeys(text for found in limits for text in found)),
             tuple(dict.fromkeys(self.needs(level.needs))),
             level.grade,
             level.note,
         )
+
+    def pays(self, points: Any, yen: int | None = None) -> str:
+        if self.sector == "nursing":
+            return "金額未確認" if yen is None else f"{yen}円"
+        return points_text(points, ENCOUNTER_KINDS | dict(self.addition.amounts))
 
     def needs(self, node: n.Node) -> Iterator[str]:
         """The labels of what a level needs; several of which one suffices are one text."""
@@ -116,12 +121,12 @@ class _Describer:
             yield from self.limits(part, label, params)
 
     def encounters(self) -> Iterator[EncounterLine]:
-        addition, on = self.rulebook.addition(self.state.rule.id), self.state.from_
+        addition, on = self.addition, self.state.from_
         known = {c.id: c.label for c in addition.billing.conditions if c.holds_for(self.sector, "", on)}
         for row in self.state.period.encounter_points if self.state.period else ():
-            points = points_text(row.points[self.sector], None, "")
+            points, amount = self.pays(row.points[self.sector]), addition.amounts.get(row.amount, row.amount)
             when = "" if row.when is None else condition_text(row.when, self.words, known, on)
-            yield EncounterLine(ENCOUNTER_KINDS[row.encounter], row.level, points, when)
+            yield EncounterLine(ENCOUNTER_KINDS[row.encounter], row.level, points, when, amount)
 
     def requirement(self, requirement: Requirement) -> RequirementLine:
         on = self.state.from_

@@ -40,11 +40,13 @@ class EncounterLine:
     level: str
     points: str
     condition: str
+    amount: str = ""
 
     @property
     def name(self) -> str:
         """How a sentence names the line: 初診・区分1."""
-        return f"{self.encounter}・区分{self.level}" if self.level else self.encounter
+        level = f"区分{self.level}" if self.level else ""
+        return "・".join(part for part in (self.encounter, level, self.amount) if part)
 
 
 @dataclass(frozen=True, slots=True)

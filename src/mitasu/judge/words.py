@@ -32,7 +32,7 @@ from mitasu.rules.nodes import (
     Verdict,
     When,
 )
-from mitasu.rules.quantities import percent_text
+from mitasu.rules.quantities import decimal_text, percent_text
 
 LIMIT_WORDS = {AtLeast: "以上", MoreThan: "超", AtMost: "以下", LessThan: "未満"}
 STATUS_WORDS = {
@@ -78,6 +78,8 @@ class Words:
             return value.isoformat()
         if entry is not None and entry.type == "percent":
             return percent_text(value)
+        if entry is not None and entry.type == "decimal":
+            return f"{decimal_text(value)}{entry.unit}"
         if entry is not None and entry.type == "enum":
             return str(entry.values.get(value, value))
         return f"{value}{entry.unit if entry else ''}"
@@ -89,6 +91,8 @@ class Words:
             return ""
         if entry is not None and entry.type == "percent":
             return f"あと{percent_text(node.limit - value).removesuffix('%')}ポイント"
+        if entry is not None and entry.type == "decimal":
+            return f"あと{decimal_text(node.limit - value)}{entry.unit}"
         more = node.limit - value + (1 if isinstance(node, MoreThan) else 0)
         return f"あと{more}{entry.unit if entry else ''}"
 

@@ -14,7 +14,7 @@ from typing import Any
 from mitasu.rules.load import FactSpec, Faults
 
 KINDS = ("fact", "series", "event", "role", "encounter", "filing", "filing_item", "derived")
-TYPES = ("boolean", "integer", "number", "percent", "date", "enum", "text")
+TYPES = ("boolean", "integer", "decimal", "yen", "percent", "date", "enum", "text")
 SECTORS = {"medical": "医科", "dental": "歯科", "pharmacy": "調剤", "nursing": "訪問看護"}
 FACILITY_KINDS = {
     "hospital": "病院",

@@ -36,7 +36,7 @@ from mitasu.rules.nodes import (
     Requires,
     When,
 )
-from mitasu.rules.quantities import percent
+from mitasu.rules.quantities import decimal, percent
 from mitasu.rules.strict_yaml import line_of
 from mitasu.text import nearest
 
@@ -47,7 +47,7 @@ COMPARISONS: dict[str, type[AtLeast] | type[MoreThan] | type[AtMost] | type[Less
     "less_than": LessThan,
 }
 FORMS = ("fact", "all", "any", "at_least_n_of", "not", "requirement", "holds", "when", "dated", "open")
-ORDERED_TYPES = ("integer", "percent", "date")
+ORDERED_TYPES = ("integer", "decimal", "yen", "percent", "date")
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,7 +325,9 @@ def _typed(limit: Any, spec: FactSpec) -> Any:
             if not isinstance(limit, str):
                 raise ValueError(f"「{shown(limit)}」は割合です。30% のように書いてください。")
             return percent(limit)
-        case "integer" if type(limit) is int:
+        case "decimal":
+            return decimal(limit)
+        case "integer" | "yen" if type(limit) is int:
             return limit
         case "date":
             return parse_date(limit)

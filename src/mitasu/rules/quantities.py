@@ -1,7 +1,7 @@
 """Numbers that decide: whole numbers only.
 
-Percent are kept as whole millionths ("45 %" is 450,000), exactly as reported, because binary fractions
-make 0.57 x 100 less than 57. A percent with more than four decimals is refused rather than rounded.
+Numbers with decimals are kept as whole ten-thousandths, percent as whole millionths ("45 %" is 450,000), exactly as reported, because binary fractions
+make 0.57 x 100 less than 57. More than four decimals are refused rather than rounded.
 """
 
 from __future__ import annotations
@@ -30,10 +30,34 @@ def percent(value: object) -> int:
         value = match[1]
     if isinstance(value, bool):
         raise ValueError(f"「{str(value).lower()}」は％の数ではありません。")
+    return _scaled(value, "％の数")
+
+
+def decimal(value: object) -> int:
+    """Whole ten-thousandths from a number with up to four decimals; ValueError in Japanese otherwise.
+
+    >>> decimal("1.4"), decimal(2)
+    (14000, 20000)
+    """
+    if isinstance(value, bool):
+        raise ValueError(f"「{str(value).lower()}」は数ではありません。")
+    return _scaled(value, "数")
+
+
+def decimal_text(scaled: int) -> str:
+    """A number as people write it.
+
+    >>> decimal_text(14000), decimal_text(20000)
+    ('1.4', '2.0')
+    """
+    return percent_text(scaled).removesuffix("%")
+
+
+def _scaled(value: object, what: str) -> int:
     try:
         exact = _EXACT.multiply(_EXACT.create_decimal(str(value)), Decimal(ONE_PERCENT))
     except ArithmeticError:
-        raise ValueError(f"「{value}」は％の数ではありません。") from None
+        raise ValueError(f"「{value}」は{what}ではありません。") from None
     if not exact.is_finite():
         raise ValueError(f"「{value}」は数ではありません。分からない値は書かないでください。")
     if exact != exact.to_integral_value():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mitasu.judge.judgement import REQUIREMENT_STATUSES, STATUSES
 from mitasu.judge.words import STATUS_WORDS
-from mitasu.rulebook import ENCOUNTER_KINDS, FACILITY_KINDS, SECTORS, Rulebook
+from mitasu.rulebook import FACILITY_KINDS, SECTORS, Rulebook
 from mitasu.rulebook.reader import REQUIREMENT_KINDS
 from mitasu.schemas.parts import (
     Schema,
@@ -55,8 +55,8 @@ def judgement_schema(rulebook: Rulebook) -> Schema:
 
 
 def _judgement(rulebook: Rulebook) -> Schema:
-    by_level = mapping(_AMOUNT, description="区分ごとの点数")
-    by_kind = mapping({"anyOf": [_AMOUNT, by_level]}, {"enum": list(ENCOUNTER_KINDS)}, "受診の種類ごとの点数")
+    by_name = mapping(_AMOUNT, description="区分か点数の名前ごとの点数")
+    by_kind = mapping({"anyOf": [_AMOUNT, by_name]}, description="受診の種類か点数の名前ごとの点数")
     properties = {
         "addition": _addition(rulebook),
         "title": text("その部門での加算の名前"),

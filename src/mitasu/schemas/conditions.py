@@ -208,7 +208,7 @@ def _mapping(name: str, rulebook: Rulebook) -> Schema:
     value: Schema = {"type": ["boolean", "string", "integer"]}
     match name:
         case "window":
-            rows_ = {
+            fields = {
                 "filed_before": day("この日より前から届け出ていた"),
                 "arrived_by": day("この日までに届いた"),
                 "accepted_in": {
@@ -218,9 +218,15 @@ def _mapping(name: str, rulebook: Rulebook) -> Schema:
                 },
                 "counts_from": day("この日から有効とする"),
             }
-            return closed(rows_, rows_, "届出の特別な期限")
+            return closed(fields, fields, "届出の特別な期限")
         case "attribute" | "optional_attribute":
             return closed({"name": ids(details, "届出の項目"), "value": value}, ("name", "value"))
+        case "lapses":
+            fields = {
+                "from": day("この日から"),
+                "took_effect_before": day("この日より前に有効となった届出は数えない"),
+            }
+            return closed(fields, fields, "改定の前の届出が効力を失う")
         case "relabel":
             renamed = mapping({"type": "string"}, description="元の区分: 新しい区分")
             return mapping(renamed, {"pattern": ISO_DAY}, "その日から、前からの届出の区分を読み替える")
@@ -230,4 +236,4 @@ def _mapping(name: str, rulebook: Rulebook) -> Schema:
             return mapping(
                 {"enum": list(attributes)}, {"enum": list(attributes)}, "はいであれば、こちらもはいであること"
             )
-    raise ValueError(f"an argument without schema: {name}")
+    raise ValueError(f"the argument {name} of a derived fact needs its schema here")

@@ -151,7 +151,8 @@ def value_parts() -> dict[str, Schema]:
             "maximum": MOST,
             "pattern": _WRITTEN_INTEGER,
         },
-        "number": {"type": ["number", "string"], "minimum": 0, "maximum": MOST, "pattern": _WRITTEN_NUMBER},
+        "decimal": {"type": ["number", "string"], "minimum": 0, "maximum": MOST, "pattern": _WRITTEN_NUMBER},
+        "yen": {"type": "integer", "minimum": 0, "maximum": MOST},
         "percent": {"type": ["number", "string"], "minimum": 0, "maximum": 100, "pattern": _WRITTEN_PERCENT},
         "date": {
             "type": "string",

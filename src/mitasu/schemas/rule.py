@@ -25,6 +25,7 @@ from mitasu.schemas.parts import (
     words,
 )
 
+_NAME = "^[a-z0-9]+([-_][a-z0-9]+)*$"
 _LEVEL: Schema = {"type": ["string", "integer"]}
 _KINDS = {
     "institution": "施設の要件",
@@ -104,6 +105,7 @@ def _top() -> dict[str, Schema]:
         "questions": rows(ref("question"), "制度の上で決まっていないこと。人が確かめる"),
         "reminders": rows(ref("reminder"), "算定のときの注意。判定はしない"),
         "note": ref("note"),
+        "amounts": mapping(text(), {"pattern": _NAME}, "受診の種類でない点数の名前（id: 名前）"),
     }
 
 
@@ -170,12 +172,16 @@ def _period() -> dict[str, Schema]:
         "every_level": rows(identifier(), "この期間にどの区分にも要る要件のid"),
         "levels": rows(ref("level"), "区分。点数の高い順に並べ、初めに満たすものを採る", least=1),
         "encounter_points": rows(ref("encounter_points"), "受診によって決まる点数"),
+        "titles": mapping(text(), {"enum": list(SECTORS)}, "この期間の、部門ごとの加算の名前"),
     }
 
 
 def _level() -> dict[str, Schema]:
     number: Schema = {"type": ["integer", "null"], "minimum": 0}
-    by_kind = mapping(number, {"enum": list(ENCOUNTER_KINDS)}, "受診の種類ごとの点数")
+    by_name = mapping(number, {"pattern": _NAME}, "点数の名前（amounts）ごとの点数")
+    by_kind = mapping(
+        {"anyOf": [number, by_name]}, {"pattern": _NAME}, "受診の種類か点数の名前（amounts）ごとの点数"
+    )
     in_sector = {"enum": list(SECTORS)}
     one_of = closed({"any": rows(identifier(), least=1)}, ("any",), "このうちいずれか")
     param: Schema = {"type": ["string", "integer"]}
@@ -201,6 +207,7 @@ def _encounter_points() -> dict[str, Schema]:
         "level": _LEVEL | {"description": "区分"},
         "points": mapping({"type": "integer", "minimum": 0}, {"enum": list(SECTORS)}, "部門ごとの点数"),
         "when": ref("encounter_condition"),
+        "amount": {"type": "string", "pattern": _NAME, "description": "amounts のid"},
         "note": ref("note"),
     }
 

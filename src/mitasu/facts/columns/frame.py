@@ -14,7 +14,7 @@ from mitasu.rulebook import Catalogue, Entry
 from mitasu.rulebook.catalogue import Attribute
 
 TYPES = {
-    "boolean": pl.Boolean(), "integer": pl.Int64(), "number": pl.Decimal(18, 4), "percent": pl.Int64(),
+    "boolean": pl.Boolean(), "integer": pl.Int64(), "decimal": pl.Int64(), "yen": pl.Int64(), "percent": pl.Int64(),
     "date": pl.Date(), "enum": pl.String(), "text": pl.String(),
 }  # fmt: skip
 FILING = {
