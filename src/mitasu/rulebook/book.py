@@ -35,6 +35,12 @@ from mitasu.text import nearest
 
 HOME = Path(__file__).parent
 COMPILED = HOME / "compiled.json"
+CALENDAR = {
+    "windows": ("opens", "asked_by", "arrives_by", "counts_from"),
+    "duties": ("month", "day", "from", "until"),
+    "recalculations": ("months", "from", "until"),
+    "refilings": ("years", "from", "until"),
+}
 Documents = dict[str, Any]
 
 
@@ -49,6 +55,7 @@ class Parts:
     additions: Mapping[str, Addition]
     others: Mapping[str, OtherAddition]
     order: tuple[str, ...]
+    calendar: Mapping[str, Any]
 
 
 class Rulebook:
@@ -63,7 +70,7 @@ class Rulebook:
         self.catalogue = parts.catalogue
         self.sources, self.rulings, self.bundles = parts.sources, parts.rulings, parts.bundles
         self.additions, self.others = parts.additions, parts.others
-        self.order = parts.order
+        self.order, self.calendar = parts.order, parts.calendar
         self._timelines: dict[tuple[str, str], Timeline] = {}
 
     @classmethod
@@ -218,8 +225,30 @@ def assemble(documents: Documents, problems: list[Problem]) -> Parts:
     other = read_other(others, faults("other-additions.yaml"), references)
     order = (*(id_ for id_ in order if id_ in additions), *sorted(additions.keys() - set(order)))
     _check_links(additions, order, catalogue, faults)
+    calendar = _calendar(documents.get("calendar.yaml") or {}, references, faults)
     problems.extend(problem for found in collected for problem in found.problems)
-    return Parts(catalogue, sources, rulings, bundles, {id_: additions[id_] for id_ in order}, other, order)
+    kept = {id_: additions[id_] for id_ in order}
+    return Parts(catalogue, sources, rulings, bundles, kept, other, order, calendar)
+
+
+def _calendar(document: Any, references: References, faults: Any) -> Mapping[str, Any]:
+    """The days that are set besides the rules; every row has its additions and its source."""
+    log = faults("calendar.yaml")
+    if not log.keys(document, CALENDAR, (), "暦"):
+        return {}
+    for key, allowed in CALENDAR.items():
+        for row in log.items(document, key):
+            if log.keys(
+                row,
+                ("id", "additions", "label", "cite", "grade", "note", *allowed),
+                ("id", "additions", "label", "cite"),
+                key,
+            ):
+                for index, id_ in enumerate(log.items(row, "additions")):
+                    log.one_of(id_, sorted(references.additions), "加算", row["additions"], index)
+                for index, cite in enumerate(log.items(row, "cite")):
+                    log.one_of(str(cite).split(" ", 1)[0], references.sources, "出典", row["cite"], index)
+    return dict(document)
 
 
 def _tables(

@@ -1,0 +1,199 @@
+"""Filings, deadlines, improvements, history and changes as tables for the terminal."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from rich.text import Text
+
+from mitasu.cli.context import Context, console
+from mitasu.cli.show import NOTICE, table
+from mitasu.dates import japanese_date
+from mitasu.facts import Institution
+from mitasu.judge.changes import Move, RuleChange
+from mitasu.judge.deadlines import KINDS, Deadline
+from mitasu.judge.filings import FilingAnswer
+from mitasu.judge.history import History
+from mitasu.judge.improve import Difference, Improvement
+from mitasu.judge.judgement import Judgement
+from mitasu.judge.links import KINDS as LINK_KINDS
+from mitasu.judge.links import Link
+from mitasu.judge.marks import mark, points_text
+from mitasu.judge.words import STATUS_WORDS
+from mitasu.rulebook import SECTORS
+
+COLOURS = {
+    "needed": "yellow",
+    "again": "yellow",
+    "none": "green",
+    "withdraw": "red",
+    "not_yet": "dim",
+    "unknown": "magenta",
+}
+RUN_WORDS = STATUS_WORDS | {
+    "claimable": "算定可", "not_claimable": "不可", "undetermined": "未確認", "not_in_force": "制度なし",
+}  # fmt: skip
+
+
+def deadlines(institution: Institution, on: date, found: list[Deadline]) -> None:
+    """The deadlines in order of the day."""
+    screen = console()
+    if not found:
+        screen.print(f"{institution.name}: この期間に期限はありません。")
+        return
+    rows = table(f"{institution.name}の期限（{on}から）", "日", "残り", "種類", "投函", "こと")
+    for item in found:
+        left = (item.day - on).days
+        rows.add_row(
+            str(item.day),
+            f"{left}日",
+            KINDS[item.kind],
+            str(item.post_by or ""),
+            f"{item.title}\n{item.note}".strip(),
+        )
+    screen.print(rows)
+    screen.print(NOTICE, style="dim")
+
+
+def filings(institution: Institution, on: date, found: list[FilingAnswer]) -> None:
+    """What to file, by addition."""
+    screen = console()
+    rows = table(f"{institution.name}の届出（{on}）", "加算", "届出", "区分", "算定開始", "理由と様式")
+    for answer in found:
+        start = str(answer.claimable_from or "")
+        form = (
+            f"様式：{'、'.join(answer.forms)}"
+            if answer.forms and answer.action in ("needed", "again")
+            else ""
+        )
+        note = answer.attachments if answer.action in ("needed", "again") else ""
+        why = "\n".join(part for part in (answer.why, form, note) if part)
+        pays = (
+            f"{answer.level or ''} {answer.pays}".strip()
+            if answer.action in ("needed", "again")
+            else answer.level or ""
+        )
+        rows.add_row(answer.title, Text(answer.word, style=COLOURS[answer.action]), pays, start, why)
+    screen.print(rows)
+    screen.print(NOTICE, style="dim")
+
+
+def improvements(institution: Institution, on: date, found: list[Improvement]) -> None:
+    """The next steps, the most yen for effort first."""
+    screen = console()
+    if not found:
+        screen.print(f"{institution.name}: これ以上の区分に届く一歩はありません。")
+        return
+    rows = table(
+        f"{institution.name}の次の一歩（{on}）", "加算", "増える点数", "月の円", "算定開始", "すること"
+    )
+    for item in found:
+        gained = "・".join(f"{points:+d}点" for points in dict.fromkeys(item.points.values())) or "点数なし"
+        yen = (
+            f"{item.yen_a_month:,}円\n（年{item.yen_a_year:,}円）"
+            if item.yen_a_month is not None
+            else "回数が不明"
+        )
+        todo = [f"・{words}" for words in item.step.words]
+        todo += [f"計算：{item.inputs}"] if item.inputs else []
+        todo += [f"様式：{'、'.join(item.forms)}"] if item.forms else []
+        todo += [f"注意：{conflict}" for conflict in item.conflicts]
+        rows.add_row(
+            item.title + item.level,
+            gained,
+            yen,
+            str(item.claimable_from or "基準を満たした日"),
+            "\n".join(todo),
+        )
+    screen.print(rows)
+    screen.print(
+        "算定開始は、今日から2週間で受理された場合の日です。円は --visits の回数×点数×10円です。", style="dim"
+    )
+    screen.print(NOTICE, style="dim")
+
+
+def differences(
+    institution: Institution, on: date, texts: list[str], found: list[Difference], context: Context
+) -> None:
+    """What a what-if changes."""
+    screen = console()
+    screen.print(f"{institution.name}（{on}）: もし {'、'.join(texts)} なら", style="bold")
+    if not found:
+        screen.print("判定は変わりません。")
+    for item in found:
+        screen.print(f"  {item.before.title}: {_standing(item.before)} → {_standing(item.after)}")
+        for id_ in item.moved:
+            old, new = item.before.requirement(id_), item.after.requirement(id_)
+            if new is not None:
+                was = STATUS_WORDS[old.status] if old else "なし"
+                screen.print(f"      {new.requirement.label}: {was} → {STATUS_WORDS[new.status]}")
+    screen.print("施設ファイルは変えていません。", style="dim")
+
+
+def _standing(judgement: Judgement) -> str:
+    return " ".join(
+        part for part in (str(mark(judgement)), judgement.level or "", points_text(judgement)) if part
+    )
+
+
+def history(institution: Institution, found: History) -> None:
+    """Runs of each requirement, and the exposure."""
+    screen = console()
+    rows = table(
+        f"{institution.name} {found.title} {found.first}〜{found.last}", "要件", "期間", "状態", "理由"
+    )
+    for run in found.runs:
+        status, _, level = run.status.partition(" ")
+        label = run.label if run.id else f"【{run.label}】"
+        rows.add_row(
+            label,
+            f"{run.first}〜{run.last}",
+            RUN_WORDS.get(status, status) + (f" 区分{level}" if level else ""),
+            run.why,
+        )
+    screen.print(rows)
+    if found.exposures:
+        costs = table("算定していた月のうち、根拠のないもの", "月", "回数", "区分", "円", "理由")
+        for row in found.exposures:
+            yen = f"{row.yen:,}円" if row.yen is not None else "不明"
+            costs.add_row(row.claimed.month, str(row.claimed.count), row.claimed.level or "", yen, row.why)
+        screen.print(costs)
+        screen.print(f"返還になりうる金額: {found.yen:,}円（金額の分かる月の合計）", style="bold")
+    screen.print("月の1日の事実で判定しています。" + NOTICE, style="dim")
+
+
+def changes(
+    first: date, last: date, rules: list[RuleChange], moved: list[Move], institutions: list[Institution]
+) -> None:
+    """What the law changed, and what it does to the institutions given."""
+    screen = console()
+    screen.print(
+        f"{first}（{japanese_date(first)}）から {last}（{japanese_date(last)}）までに変わったこと",
+        style="bold",
+    )
+    for change in rules:
+        days = "、".join(str(day) for day in change.days)
+        screen.print(f"\n{change.title}（{SECTORS[change.sector]}）: {days}", style="bold")
+        for line in change.lines:
+            screen.print(f"  {line}")
+    if not rules:
+        screen.print("規則は変わっていません。")
+    for institution in institutions:
+        screen.print(f"\n{institution.name}の判定", style="bold")
+        own = [move for move in moved if move.institution is institution]
+        for move in own:
+            screen.print(
+                f"  {move.on} {move.after.title}: {_standing(move.before)} → {_standing(move.after)}"
+            )
+            if move.filing is not None:
+                screen.print(f"      {move.filing.word}: {move.filing.why}{'、'.join(move.filing.forms)}")
+        if not own:
+            screen.print("  変わりません。")
+
+
+def graph(found: list[Link], context: Context) -> None:
+    """The links as a table."""
+    rows = table("加算どうしのつながり", "加算", "つながり", "相手", "理由")
+    for link in found:
+        rows.add_row(context.label(link.addition), LINK_KINDS[link.kind], context.label(link.other), link.why)
+    console().print(rows)

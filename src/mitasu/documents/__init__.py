@@ -1,0 +1,1 @@
+"""Documents made from answers: calendars (and later postings, forms, binders)."""

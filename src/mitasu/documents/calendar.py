@@ -1,0 +1,93 @@
+"""Deadlines as an iCalendar file (RFC 5545): all-day events with stable ids, sequence numbers and alarms.
+
+An event keeps its UID as long as it is the same deadline; when its day or words move, SEQUENCE grows, so
+that a calendar which already has it shows the new day. The numbers are taken from the file that is
+replaced.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+
+from icalendar import Alarm, Calendar, Event
+
+from mitasu.errors import InputError, Problem
+from mitasu.facts import Institution
+from mitasu.facts.write import write_whole
+from mitasu.judge.deadlines import KINDS, Deadline
+
+ALARM_DAYS = (14, 3)
+"""An alarm rings so many days before the day (or before the day to post by)."""
+
+
+def calendar_text(
+    institution: Institution,
+    deadlines: Iterable[Deadline],
+    before: str | None = None,
+    made: datetime | None = None,
+) -> str:
+    """The calendar; `before`: the file it replaces, whose sequence numbers go on. `made`: the stamp (default: now)."""
+    stamp = made or datetime.now(UTC)
+    known = _known(before) if before else {}
+    calendar = Calendar()
+    calendar.add("prodid", "-//Mitasu//deadlines//JA")
+    calendar.add("version", "2.0")
+    calendar.add("x-wr-calname", f"{institution.name} 届出と期限")
+    for deadline in deadlines:
+        event = _event(institution, deadline, stamp)
+        sequence, day, summary = known.get(str(event["uid"]), (0, deadline.day, str(event["summary"])))
+        moved = day != deadline.day or summary != str(event["summary"])
+        event.add("sequence", sequence + moved)
+        calendar.add_component(event)
+    return str(calendar.to_ical().decode("utf-8"))
+
+
+def uid(institution: Institution, deadline: Deadline) -> str:
+    """The id of a deadline, the same whenever its day moves."""
+    text = f"{institution.code or institution.name}/{deadline.key}"
+    return hashlib.sha256(text.encode()).hexdigest()[:32] + "@mitasu"
+
+
+def _event(institution: Institution, deadline: Deadline, stamp: datetime) -> Event:
+    event = Event()
+    event.add("uid", uid(institution, deadline))
+    event.add("dtstamp", stamp)
+    event.add("dtstart", deadline.day)
+    event.add("dtend", deadline.day + timedelta(days=1))
+    event.add("summary", f"［{KINDS[deadline.kind]}］{deadline.title}")
+    posting = f"郵送なら{deadline.post_by}までに投函。" if deadline.post_by else ""
+    sources = f"\n出典: {'、'.join(deadline.sources)}" if deadline.sources else ""
+    event.add("description", f"{deadline.note}{posting}{sources}".strip())
+    event.add("categories", [KINDS[deadline.kind]])
+    event.add("transp", "TRANSPARENT")
+    for days in ALARM_DAYS:
+        alarm = Alarm()
+        alarm.add("action", "DISPLAY")
+        alarm.add("description", str(event["summary"]))
+        first = (deadline.post_by or deadline.day) - timedelta(days=days)
+        alarm.add(
+            "trigger", datetime.combine(first, time(0), UTC) - datetime.combine(deadline.day, time(0), UTC)
+        )
+        event.add_component(alarm)
+    return event
+
+
+def _known(text: str) -> Mapping[str, tuple[int, date, str]]:
+    """Sequence, day and words of each event of an older calendar, by id."""
+    try:
+        older = Calendar.from_ical(text)
+    except ValueError:
+        raise InputError(Problem("前の予定表（ics）を読めません。別の名前で書き出してください。")) from None
+    return {
+        str(event["uid"]): (int(event.get("sequence", 0)), event.decoded("dtstart"), str(event["summary"]))
+        for event in older.walk("VEVENT")
+    }
+
+
+def write_calendar(path: Path, institution: Institution, deadlines: Iterable[Deadline]) -> None:
+    """Write the calendar; where the file exists its sequence numbers go on."""
+    before = path.read_bytes().decode("utf-8", "replace") if path.exists() else None
+    write_whole(path, calendar_text(institution, deadlines, before))
