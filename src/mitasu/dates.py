@@ -14,6 +14,7 @@ from datetime import date, timedelta
 from functools import cache
 from importlib.resources import files
 
+from mitasu.errors import UsageError
 from mitasu.text import halfwidth
 
 ERAS = {"令和": 2018, "R": 2018, "平成": 1988, "H": 1988, "昭和": 1925, "S": 1925}
@@ -163,7 +164,9 @@ def is_opening_day(day: date) -> bool:
     """
     days, first, last = _holidays()
     if not first <= day.year <= last:
-        raise ValueError(f"{day.year}年の祝日の表がありません（{first}年から{last}年まで）。")
+        raise UsageError(
+            f"{day.year}年の祝日の表がありません（{first}年から{last}年まで）。この範囲の日にしてください。"
+        )
     closed = (day.month, day.day) >= (12, 29) or (day.month, day.day) <= (1, 3)
     return day.weekday() < 5 and not closed and day not in days
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 
 from rich.text import Text
@@ -14,13 +15,13 @@ from mitasu.judge.changes import Move, RuleChange
 from mitasu.judge.deadlines import KINDS, Deadline
 from mitasu.judge.filings import FilingAnswer
 from mitasu.judge.history import History
-from mitasu.judge.improve import Difference, Improvement
+from mitasu.judge.improve import Difference, Gain, Improvement
 from mitasu.judge.judgement import Judgement
 from mitasu.judge.links import KINDS as LINK_KINDS
 from mitasu.judge.links import Link
 from mitasu.judge.marks import mark, points_text
 from mitasu.judge.words import STATUS_WORDS
-from mitasu.rulebook import SECTORS
+from mitasu.rulebook import ENCOUNTER_KINDS, SECTORS
 
 COLOURS = {
     "needed": "yellow",
@@ -30,6 +31,8 @@ COLOURS = {
     "not_yet": "dim",
     "unknown": "magenta",
 }
+ORDER = ("needed", "again", "withdraw", "unknown", "none", "not_yet")
+"""What is to be done comes first."""
 RUN_WORDS = STATUS_WORDS | {
     "claimable": "算定可", "not_claimable": "不可", "undetermined": "未確認", "not_in_force": "制度なし",
 }  # fmt: skip
@@ -48,18 +51,25 @@ def deadlines(institution: Institution, on: date, found: list[Deadline]) -> None
             str(item.day),
             f"{left}日",
             KINDS[item.kind],
-            str(item.post_by or ""),
+            _posting(item, on),
             f"{item.title}\n{item.note}".strip(),
         )
     screen.print(rows)
     screen.print(NOTICE, style="dim")
 
 
+def _posting(item: Deadline, on: date) -> str:
+    """The day to post by; where that is over, the paper has to be brought."""
+    if item.post_by is None:
+        return ""
+    return str(item.post_by) if on <= item.post_by else "郵送では間に合いません"
+
+
 def filings(institution: Institution, on: date, found: list[FilingAnswer]) -> None:
     """What to file, by addition."""
     screen = console()
-    rows = table(f"{institution.name}の届出（{on}）", "加算", "届出", "区分", "算定開始", "理由と様式")
-    for answer in found:
+    rows = table(f"{institution.name}の届出（{on}）", "加算", "届出", "区分・点数", "算定開始", "理由と様式")
+    for answer in sorted(found, key=lambda answer: ORDER.index(answer.action)):
         start = str(answer.claimable_from or "")
         form = (
             f"様式：{'、'.join(answer.forms)}"
@@ -84,32 +94,46 @@ def improvements(institution: Institution, on: date, found: list[Improvement]) -
     if not found:
         screen.print(f"{institution.name}: これ以上の区分に届く一歩はありません。")
         return
-    rows = table(
-        f"{institution.name}の次の一歩（{on}）", "加算", "増える点数", "月の円", "算定開始", "すること"
-    )
-    for item in found:
-        gained = "・".join(f"{points:+d}点" for points in dict.fromkeys(item.points.values())) or "点数なし"
-        yen = (
-            f"{item.yen_a_month:,}円\n（年{item.yen_a_year:,}円）"
-            if item.yen_a_month is not None
-            else "回数が不明"
-        )
-        todo = [f"・{words}" for words in item.step.words]
-        todo += [f"計算：{item.inputs}"] if item.inputs else []
-        todo += [f"様式：{'、'.join(item.forms)}"] if item.forms else []
-        todo += [f"注意：{conflict}" for conflict in item.conflicts]
-        rows.add_row(
-            item.title + item.level,
-            gained,
-            yen,
-            str(item.claimable_from or "基準を満たした日"),
-            "\n".join(todo),
-        )
-    screen.print(rows)
+    screen.print(f"{institution.name}の次の一歩（{on}、手間あたりの円の順）", style="bold")
+    for number, item in enumerate(found, 1):
+        start = f"算定開始 {item.claimable_from}" if item.claimable_from else "基準を満たした日から算定"
+        named = f"{item.title}{item.level}"
+        gained = _gained(item.gain, institution, "多くとも" if item.at_most else "")
+        screen.print(f"\n{number}. {named}  {gained}  {start}", style="bold")
+        for line in _todo(item):
+            screen.print(f"   {line}")
+    screen.print()
     screen.print(
-        "算定開始は、今日から2週間で受理された場合の日です。円は --visits の回数×点数×10円です。", style="dim"
+        "算定開始は、この日に出した届出が2週間で受理された場合の日です。円は --visits の回数から出しています。",
+        style="dim",
     )
+    if any(item.at_most and item.gain.yen_a_month is not None for item in found):
+        screen.print(
+            "「多くとも」は、対象の患者が限られる加算です。--visits 加算のid=回数 で、その加算の回数を書けます。",
+            style="dim",
+        )
     screen.print(NOTICE, style="dim")
+
+
+def _gained(gain: Gain, institution: Institution, bound: str) -> str:
+    """What a step brings: 初診+5点・再診+0点、月6,000円（年72,000円）."""
+    unit = "円" if institution.sector == "nursing" else "点"
+    several = len(set(gain.each.values())) > 1
+    each = [f"{ENCOUNTER_KINDS[kind] if several else ''}{more:+d}{unit}" for kind, more in gain.each.items()]
+    points = "・".join(dict.fromkeys(each)) or "点数なし"
+    if gain.yen_a_month is None:
+        return points
+    return f"{points}、{bound}月{gain.yen_a_month:,}円（年{gain.yen_a_year:,}円）"
+
+
+def _todo(item: Improvement) -> Iterator[str]:
+    """What to do for a step, what the yen were reckoned from, what stands in the way."""
+    yield from (f"・{words}" for words in item.step.words)
+    if item.gain.inputs:
+        yield f"計算: {item.gain.inputs}" + (f"（{'、'.join(item.limits)}）" if item.limits else "")
+    if item.forms:
+        yield f"様式: {'、'.join(item.forms)}"
+    yield from (f"注意: {conflict}" for conflict in item.conflicts)
 
 
 def differences(
@@ -122,6 +146,9 @@ def differences(
         screen.print("判定は変わりません。")
     for item in found:
         screen.print(f"  {item.before.title}: {_standing(item.before)} → {_standing(item.after)}")
+        if item.gain.yen_a_month is not None:
+            yen, year = item.gain.yen_a_month, item.gain.yen_a_year
+            screen.print(f"      月{yen:+,}円、年{year:+,}円（{item.gain.inputs}）")
         for id_ in item.moved:
             old, new = item.before.requirement(id_), item.after.requirement(id_)
             if new is not None:
@@ -156,7 +183,8 @@ def history(institution: Institution, found: History) -> None:
         costs = table("算定していた月のうち、根拠のないもの", "月", "回数", "区分", "円", "理由")
         for row in found.exposures:
             yen = f"{row.yen:,}円" if row.yen is not None else "不明"
-            costs.add_row(row.claimed.month, str(row.claimed.count), row.claimed.level or "", yen, row.why)
+            why = f"{row.why}\n計算：{row.inputs}" if row.inputs else row.why
+            costs.add_row(row.claimed.month, str(row.claimed.count), row.claimed.level or "", yen, why)
         screen.print(costs)
         screen.print(f"返還になりうる金額: {found.yen:,}円（金額の分かる月の合計）", style="bold")
     screen.print("月の1日の事実で判定しています。" + NOTICE, style="dim")

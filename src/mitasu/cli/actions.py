@@ -11,6 +11,7 @@ from mitasu.cli.app import AsJson, File, On, app, emit, rules_app
 from mitasu.cli.context import day, load, month
 from mitasu.dates import month_of, shift_month
 from mitasu.errors import UsageError
+from mitasu.text import halfwidth
 
 Within = Annotated[str, typer.Option("--within", metavar="DAYS", help="何日先までか（90d）")]
 
@@ -50,8 +51,8 @@ def deadlines(
 
 
 def _days(text: str) -> int:
-    number = text.strip().removesuffix("日").removesuffix("d")
-    if not number.isdigit() or not 1 <= int(number) <= 3660:
+    number = halfwidth(text).removesuffix("日").removesuffix("d")
+    if not number.isdecimal() or len(number) > 4 or not 1 <= int(number) <= 3660:
         raise UsageError(
             f"--within「{text}」は日数ではありません。90d のように1から3660までで書いてください。"
         )
@@ -96,7 +97,11 @@ def improve(
     on: On = None,
     visits: Annotated[
         str | None,
-        typer.Option("--visits", metavar="KIND=N,…", help="ひと月の回数（first_visit=120,revisit=400）"),
+        typer.Option(
+            "--visits",
+            metavar="KIND=N,…",
+            help="ひと月の回数（first_visit=120,revisit=400。加算のidで、その加算の回数も書ける）",
+        ),
     ] = None,
     changes: Annotated[
         list[str] | None,
@@ -113,14 +118,16 @@ def improve(
 
     context = load()
     institution = context.institution(file)
+    given = parse_visits(visits, context.rulebook)
     if changes:
-        found = what_if(context.judge, institution, day(on), parse_changes(changes, context.rulebook))
+        replaced = parse_changes(changes, context.rulebook)
+        found = what_if(context.judge, institution, day(on), replaced, given)
         if as_json:
             emit({"on": day(on).isoformat(), "differences": [difference_to_dict(item) for item in found]})
         else:
             action_pages.differences(institution, day(on), changes, found, context)
         return
-    items = improvements(context.judge, institution, day(on), parse_visits(visits))
+    items = improvements(context.judge, institution, day(on), given)
     if as_json:
         emit({"on": day(on).isoformat(), "improvements": [improvement_to_dict(item) for item in items]})
         return
@@ -185,12 +192,7 @@ def changes(
     if first >= last:
         raise UsageError(f"--from（{first}）は --to（{last}）より前の日にしてください。")
     institutions = [context.institution(file) for file in files or ()]
-    sectors = list(dict.fromkeys(institution.sector for institution in institutions))
-    found = (
-        rule_changes(context.judge, first, last, sectors)
-        if sectors
-        else rule_changes(context.judge, first, last)
-    )
+    found = rule_changes(context.judge, first, last, institutions)
     moved = [move for institution in institutions for move in moves(context.judge, institution, first, last)]
     if as_json:
         emit({"from": first.isoformat(), "to": last.isoformat(), **changes_to_dict(found, moved)})

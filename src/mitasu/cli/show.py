@@ -9,6 +9,7 @@ from rich.text import Text
 from mitasu.cli.context import Context, console
 from mitasu.dates import japanese_date
 from mitasu.judge.bill import Bill
+from mitasu.judge.exclusions import exclusions
 from mitasu.judge.interview import Ask
 from mitasu.judge.judgement import Answer, Judgement
 from mitasu.judge.marks import answer_sentence, first_reason, mark, points_text, shown_first
@@ -101,6 +102,17 @@ def notes(found: Answer, context: Context) -> list[str]:
                 else "答えを決める未確認の事実"
             )
             lines.append(f"？ {judgement.title}: {higher}: {names}")
+    return [*lines, *_exclusive(found, context)]
+
+
+def _exclusive(found: Answer, context: Context) -> list[str]:
+    """Claimable additions that exclude each other in a month, with the better choice, a line each."""
+    names = {judgement.addition: judgement.named for judgement in found.judgements}
+    lines = []
+    for pair in exclusions(found, context.rulebook):
+        first, second = (names[id_] for id_ in pair.additions)
+        better = f"選ぶなら{names[pair.better]}: " if pair.better else ""
+        lines.append(f"※ {first}と{second}は、同じ患者の同じ月に併せて算定できません。{better}{pair.why}")
     return lines
 
 

@@ -1,15 +1,14 @@
 """Deadlines as an iCalendar file (RFC 5545): all-day events with stable ids, sequence numbers and alarms.
 
-An event keeps its UID as long as it is the same deadline; when its day or words move, SEQUENCE grows, so
-that a calendar which already has it shows the new day. The numbers are taken from the file that is
-replaced.
+An event keeps its UID as long as it is the same deadline; when its day moves, SEQUENCE grows, so that a
+calendar which already has it shows the new day. The numbers are taken from the file that is replaced.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from icalendar import Alarm, Calendar, Event
@@ -21,6 +20,8 @@ from mitasu.judge.deadlines import KINDS, Deadline
 
 ALARM_DAYS = (14, 3)
 """An alarm rings so many days before the day (or before the day to post by)."""
+ALARM_HOUR = 9
+UNREADABLE = "前の予定表（ics）を読めません。別の名前で書き出してください。"
 
 
 def calendar_text(
@@ -38,9 +39,8 @@ def calendar_text(
     calendar.add("x-wr-calname", f"{institution.name} 届出と期限")
     for deadline in deadlines:
         event = _event(institution, deadline, stamp)
-        sequence, day, summary = known.get(str(event["uid"]), (0, deadline.day, str(event["summary"])))
-        moved = day != deadline.day or summary != str(event["summary"])
-        event.add("sequence", sequence + moved)
+        sequence, day = known.get(str(event["uid"]), (0, deadline.day))
+        event.add("sequence", sequence + (day != deadline.day))
         calendar.add_component(event)
     return str(calendar.to_ical().decode("utf-8"))
 
@@ -68,26 +68,30 @@ def _event(institution: Institution, deadline: Deadline, stamp: datetime) -> Eve
         alarm.add("action", "DISPLAY")
         alarm.add("description", str(event["summary"]))
         first = (deadline.post_by or deadline.day) - timedelta(days=days)
-        alarm.add(
-            "trigger", datetime.combine(first, time(0), UTC) - datetime.combine(deadline.day, time(0), UTC)
-        )
+        alarm.add("trigger", first - deadline.day + timedelta(hours=ALARM_HOUR))
         event.add_component(alarm)
     return event
 
 
-def _known(text: str) -> Mapping[str, tuple[int, date, str]]:
-    """Sequence, day and words of each event of an older calendar, by id."""
+def _known(text: str) -> Mapping[str, tuple[int, date]]:
+    """Sequence and day of each event of an older calendar, by id."""
     try:
-        older = Calendar.from_ical(text)
+        events = Calendar.from_ical(text).walk("VEVENT")
+        return {
+            str(event["uid"]): (int(event.get("sequence", 0)), event.decoded("dtstart"))
+            for event in events
+            if "uid" in event and "dtstart" in event
+        }
     except ValueError:
-        raise InputError(Problem("前の予定表（ics）を読めません。別の名前で書き出してください。")) from None
-    return {
-        str(event["uid"]): (int(event.get("sequence", 0)), event.decoded("dtstart"), str(event["summary"]))
-        for event in older.walk("VEVENT")
-    }
+        raise InputError(Problem(UNREADABLE)) from None
 
 
 def write_calendar(path: Path, institution: Institution, deadlines: Iterable[Deadline]) -> None:
     """Write the calendar; where the file exists its sequence numbers go on."""
-    before = path.read_bytes().decode("utf-8", "replace") if path.exists() else None
+    try:
+        before = path.read_bytes().decode("utf-8") if path.exists() else None
+    except UnicodeDecodeError:
+        raise InputError(Problem(UNREADABLE, str(path))) from None
+    except OSError as error:
+        raise InputError(Problem(f"書き込めません（{error.strerror}）。", str(path))) from None
     write_whole(path, calendar_text(institution, deadlines, before))

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from mitasu.dates import japanese_month, month_of, shift_month
 from mitasu.facts import DERIVED, Institution, View
@@ -113,6 +113,7 @@ class Biller:
             refusal
             or self._excluded(addition, encounter, claims)
             or self._limited(addition, encounter, claims)
+            or self._alone(addition, encounter, claims)
         )
         refusal = refusal or self._gives_way(addition, encounter, claims, later)
         return refusal or self._item(addition, encounter, judgement)
@@ -233,6 +234,7 @@ class Biller:
         month = month_of(encounter.on)
         for clause in self._clauses(addition.billing.limits, encounter):
             first = shift_month(month, 1 - clause.months)
+            since = None if clause.days is None else encounter.on - timedelta(clause.days - 1)
             counted = {addition.id, *clause.also_counting}
             for claim in claims:
                 same = (
@@ -241,14 +243,32 @@ class Biller:
                     and claim.on <= encounter.on
                 )
                 kinds = not clause.counting or claim.kind is None or claim.kind in clause.counting
-                if same and kinds and first <= month_of(claim.on) <= month:
-                    when = japanese_month(month_of(claim.on))
+                within = first <= month_of(claim.on) <= month if since is None else since <= claim.on
+                if same and kinds and within:
+                    when = japanese_month(month_of(claim.on)) if since is None else str(claim.on)
                     kind = f"（{ENCOUNTER_KINDS[claim.kind]}）" if claim.kind else ""
                     return self._refuse(
                         addition,
                         clause,
                         f"{clause.label}：{when}に{self.rulebook.titles[claim.addition]}{kind}を算定済みです。",
                     )
+        return None
+
+    def _alone(self, addition: Addition, encounter: Encounter, claims: list[Claim]) -> Refusal | None:
+        """Refused where what it goes together with is not claimed on the same day."""
+        for clause in self._clauses(addition.billing.together_with, encounter):
+            kinds = clause.counting or (encounter.kind,)
+            beside = {
+                claim.addition
+                for claim in claims
+                if claim.patient == encounter.patient
+                and claim.on == encounter.on
+                and (claim.kind is None or claim.kind in kinds)
+            }
+            for other in clause.additions:
+                if other not in beside:
+                    why = f"{clause.label}：同じ日に{self.rulebook.titles[other]}を算定していません。"
+                    return self._refuse(addition, clause, why)
         return None
 
     def _gives_way(
@@ -288,6 +308,11 @@ class Biller:
             points = judgement.points
             amount = points.get(encounter.kind) if isinstance(points, Mapping) else points
             why = f"{japanese_month(month_of(encounter.on))}：{judgement.named}"
+            if isinstance(amount, Mapping):
+                named = self._amount(addition, encounter)
+                if isinstance(named, Refusal):
+                    return named
+                amount, why = amount.get(named), f"{why}（{addition.amounts.get(named, named)}）"
             return Item(addition.id, judgement.level or "", amount, judgement.yen, why)
         unknown: list[str] = []
         for row in rows:
@@ -309,6 +334,20 @@ class Biller:
                 addition.cite,
                 asked,
             )
+        return Refusal(addition.id, "この受診で算定できる区分がありません。", "level", addition.cite)
+
+    def _amount(self, addition: Addition, encounter: Encounter) -> str | Refusal:
+        """The name of the amount that the encounter gets: the first whose condition holds."""
+        for clause in self._clauses(addition.billing.amounts, encounter):
+            reason = self._read(addition, clause.need or Nothing(), encounter)
+            if Verdict.DEEMED <= reason.verdict <= Verdict.MET:
+                return clause.amount
+            if reason.verdict is not Verdict.UNMET:
+                ids = [getattr(getattr(leaf.node, "fact", leaf.node), "id", "") for leaf in reason.leaves()]
+                asked = tuple(dict.fromkeys(id_ for id_ in ids if id_))
+                names = "、".join(f"{self._label(id_)}（{id_}）" for id_ in asked)
+                why = f"{clause.label}：「{names}」が分からないため決められません。"
+                return self._refuse(addition, clause, why, asked)
         return Refusal(addition.id, "この受診で算定できる区分がありません。", "level", addition.cite)
 
     def _others(self, encounter: Encounter) -> Iterable[Refusal]:

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from mitasu.errors import UsageError
 from mitasu.facts import Institution
 from mitasu.judge.describe import differences
 from mitasu.judge.filings import FilingAnswer, filing_answers
@@ -40,14 +41,18 @@ class Move:
 
 
 def rule_changes(
-    judge: Judge, first: date, last: date, sectors: Iterable[str] = tuple(SECTORS)
+    judge: Judge, first: date, last: date, institutions: Iterable[Institution] = ()
 ) -> list[RuleChange]:
-    """Every rule that turns after the first day and up to the last."""
-    book = judge.rulebook
+    """Every rule that turns after the first day and up to the last; of additions for these institutions where any are given."""
+    in_order(first, last)
+    book, given = judge.rulebook, list(institutions)
     found = []
-    for sector in sectors:
+    for sector in dict.fromkeys(institution.sector for institution in given) if given else SECTORS:
+        kinds = {institution.kind for institution in given if institution.sector == sector}
         for id_, addition in book.additions.items():
-            if sector not in addition.sectors:
+            if sector not in addition.sectors or (
+                kinds and addition.kinds and not kinds & set(addition.kinds)
+            ):
                 continue
             timeline = book.timeline(id_, sector)
             days = tuple(day for day in timeline.dates if first < day <= last)
@@ -57,18 +62,23 @@ def rule_changes(
     return found
 
 
+def in_order(first: date, last: date) -> None:
+    """UsageError where the first of two days is not before the last."""
+    if first >= last:
+        raise UsageError(f"前の日（{first}）は後の日（{last}）より前にしてください。")
+
+
 def moves(judge: Judge, institution: Institution, first: date, last: date) -> list[Move]:
     """How an institution's judgements move on each day the law turns, and what is to be filed."""
-    found = []
+    in_order(first, last)
+    found: list[Move] = []
     for day in turning_days(judge, institution.sector, first, last):
         before = judge.judge(institution, day - timedelta(days=1))
         after = judge.judge(institution, day)
-        filings = {answer.addition: answer for answer in filing_answers(judge, institution, day)}
-        for old, new in _pairs(before, after):
-            filing = filings.get(new.addition)
-            due = filing if filing is not None and filing.action in ("needed", "again") else None
-            if _key(old) != _key(new):
-                found.append(Move(institution, day, old, new, due))
+        moved = [(old, new) for old, new in _pairs(before, after) if _key(old) != _key(new)]
+        filings = filing_answers(judge, institution, day) if moved else []
+        due = {answer.addition: answer for answer in filings if answer.action in ("needed", "again")}
+        found.extend(Move(institution, day, old, new, due.get(new.addition)) for old, new in moved)
     return found
 
 
@@ -88,5 +98,8 @@ def _pairs(before: Answer, after: Answer) -> Iterable[tuple[Judgement, Judgement
     return zip(before.judgements, after.judgements, strict=True)
 
 
-def _key(judgement: Judgement) -> tuple[str, str | None, str]:
-    return judgement.status, judgement.level, str(judgement.points)
+def _key(judgement: Judgement) -> tuple[str, str | None, str, int | None]:
+    """What a user would call the answer; where nothing can be claimed by law it does not matter why."""
+    absent = judgement.status in ("not_in_force", "not_applicable")
+    status = "absent" if absent else judgement.status
+    return status, judgement.level, str(judgement.points), judgement.yen

@@ -16,7 +16,7 @@ from mitasu.errors import Problem
 from mitasu.judge.cases import Outcome, load_cases, run_case
 from mitasu.judge.judgement import Answer, Judge
 from mitasu.rulebook import Rulebook
-from mitasu.rules.nodes import Verdict
+from mitasu.rules.nodes import All, Any_, Node, Open, Requires, Verdict
 
 WANTED = {"met": "満たす", "unmet": "満たさない", "unknown": "不明な"}
 
@@ -63,8 +63,11 @@ def untried(addition: str, rulebook: Rulebook, entry: Tried, file: str) -> list[
     levels: dict[str, None] = {}
     for period in model.periods:
         levels.update(dict.fromkeys(level.level for level in period.levels))
+    out_of_reach = levels.keys() - _reachable(addition, rulebook)
     for level in levels:
         for verdict, word in WANTED.items():
+            if verdict == "met" and level in out_of_reach:
+                continue
             if (level, verdict) not in entry.levels:
                 named = f"加算{level}" if level else "算定"
                 problems.append(
@@ -79,6 +82,31 @@ def untried(addition: str, rulebook: Rulebook, entry: Tried, file: str) -> list[
                 Problem(f"{model.title}: {start}から{until}の事例がありません。", file, code="no-case")
             )
     return problems
+
+
+def _reachable(addition: str, rulebook: Rulebook) -> set[str]:
+    """The levels that some state of the law lets hold: those that do not hang on an open question."""
+    states = (
+        rulebook.state(addition, sector, start)
+        for sector in rulebook.addition(addition).sectors
+        for start, _ in stretches(addition, rulebook)
+    )
+    return {fixed.level.level for state in states for fixed in state.levels if _may_hold(fixed.needs)}
+
+
+def _may_hold(node: Node) -> bool:
+    """Whether a condition can be met at all: an open question never is."""
+    match node:
+        case Open():
+            return False
+        case All(parts):
+            return all(_may_hold(part) for part in parts)
+        case Any_(parts):
+            return any(_may_hold(part) for part in parts)
+        case Requires(_, part) if part is not None:
+            return _may_hold(part)
+        case _:
+            return True
 
 
 def stretches(addition: str, rulebook: Rulebook) -> list[tuple[date, date | None]]:

@@ -7,15 +7,18 @@ sets are data (`rulebook/calendar.yaml`); all others follow from the rules and t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
-from mitasu.dates import add_months, is_opening_day, month_of, months_between
+from mitasu.dates import add_months, is_opening_day, japanese_month, last_day, month_of, months_between
+from mitasu.errors import UsageError
 from mitasu.facts import Institution
-from mitasu.judge.filings import accept_by, filing_answers
-from mitasu.judge.judgement import Answer, Judge, Judgement
+from mitasu.judge.describe import differences
+from mitasu.judge.filings import accept_by, filing_answers, refiled
+from mitasu.judge.judgement import Answer, Judge, Judgement, RequirementAnswer
+from mitasu.judge.marks import points_text
 from mitasu.rules.nodes import Fact, facts_of
 
 KINDS = {
@@ -28,6 +31,8 @@ KINDS = {
 }
 POST_DAYS = 3
 """A paper is posted so many opening days before it must arrive."""
+MOST_DAYS = 3660
+ONE_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,19 +50,37 @@ class Deadline:
 
 
 def deadlines(judge: Judge, institution: Institution, on: date, within: int = 90) -> list[Deadline]:
-    """Every deadline from the day on, within so many days, in order of the day."""
-    answer = judge.judge(institution, on)
+    """Every deadline from the day on, within so many days, in order of the day; UsageError outside the calendar."""
+    if not 1 <= within <= MOST_DAYS:
+        raise UsageError(
+            f"何日先まで（within）は1から{MOST_DAYS}までの整数で書いてください（見つかったもの: {within}）。"
+        )
     last = on + timedelta(days=within)
+    is_opening_day(on), is_opening_day(last)  # both within the table of holidays
+    answer = judge.judge(institution, on)
     found = [
-        *_graces(answer),
+        *_graces(judge, answer),
         *_filings(judge, answer),
-        *_calendar(judge, answer, last),
+        *_windows(judge, answer),
+        *_duties(judge, answer, last),
+        *_refilings(judge, answer),
         *_events(judge, answer),
         *_cohorts(judge, answer, last),
         *_turns(judge, answer, last),
     ]
     chosen = {item.key: item for item in found if on <= item.day <= last}
-    return sorted(chosen.values(), key=lambda item: (item.day, item.kind, item.title))
+    return sorted(chosen.values(), key=lambda item: (item.day, item.kind, item.title, item.key))
+
+
+def arrive_by(day: date) -> date:
+    """The last opening day up to a day: what comes by paper reaches an open office.
+
+    >>> arrive_by(date(2025, 8, 31))
+    datetime.date(2025, 8, 29)
+    """
+    while not is_opening_day(day):
+        day -= ONE_DAY
+    return day
 
 
 def post_by(day: date) -> date:
@@ -66,134 +89,151 @@ def post_by(day: date) -> date:
     >>> post_by(date(2025, 4, 4))
     datetime.date(2025, 4, 1)
     """
-    left = POST_DAYS
+    day, left = arrive_by(day), POST_DAYS
     while left:
-        day -= timedelta(days=1)
+        day -= ONE_DAY
         left -= is_opening_day(day)
     return day
+
+
+def _paper(deadline: Deadline) -> Deadline:
+    """A deadline of something on paper: when to post it, and what to do where the office is closed on the day."""
+    note = deadline.note
+    if not is_opening_day(deadline.day):
+        note += f"この日は閉庁日です。{arrive_by(deadline.day)}（開庁日）までに着くように出します。"
+    return replace(deadline, note=note, post_by=post_by(deadline.day))
 
 
 def _concerning(answer: Answer) -> list[Judgement]:
     return [j for j in answer.judgements if j.status not in ("not_in_force", "not_applicable")]
 
 
-def _graces(answer: Answer) -> Iterator[Deadline]:
+# ---- grace ---------------------------------------------------------------------------------------------
+
+
+def _graces(judge: Judge, answer: Answer) -> Iterator[Deadline]:
     for judgement in _concerning(answer):
-        if judgement.status != "claimable":
-            continue
-        for found in judgement.needed:
-            if found.status == "deemed" and found.until is not None:
-                label = found.requirement.label
-                note = f"翌日から「{label}」を満たしていないと{judgement.named}を算定できません。{found.requirement.remedy}"
-                key = f"grace/{judgement.addition}/{found.id}"
-                cites = tuple(cite for measure in found.requirement.deemed for cite in measure.cite)
-                yield Deadline(
-                    found.until,
-                    "grace",
-                    f"{judgement.title}: {label}の経過措置",
-                    note,
-                    judgement.addition,
-                    key,
-                    None,
-                    cites,
+        for found in judgement.needed if judgement.status == "claimable" else ():
+            if found.status == "deemed" and (
+                last := _holds_until(judge, answer, judgement, found.id, found.until)
+            ):
+                label, pays = found.requirement.label, points_text(judgement)
+                about = f"{judgement.title}: " if judgement.title != label else ""
+                lost = (
+                    f"{judgement.named}を算定できません" if pays else f"{judgement.title}の基準を満たしません"
                 )
+                cites = (cite for measure in found.requirement.deemed for cite in measure.cite)
+                yield Deadline(
+                    last,
+                    "grace",
+                    f"{about}{label}の経過措置",
+                    f"翌日から「{label}」を満たしていないと{lost}。{found.requirement.remedy}",
+                    judgement.addition,
+                    f"grace/{judgement.addition}/{found.id}",
+                    None,
+                    tuple(dict.fromkeys(cites)),
+                )
+
+
+def _holds_until(
+    judge: Judge, answer: Answer, judgement: Judgement, requirement: str, last: date | None
+) -> date | None:
+    """The last day on which a requirement holds that holds until `last` at least; None where it does not fall.
+
+    A grace that takes over is followed to its end; what the file says of later days is believed.
+    """
+    while last is not None:
+        next_day = judge.judge(answer.institution, last + ONE_DAY, [judgement.addition])
+        after = next_day.of(judgement.addition).requirement(requirement)
+        if after is None or after.status != "deemed":
+            return last if after is not None and after.status in ("unmet", "unknown", "pending") else None
+        last = after.until
+    return None
+
+
+# ---- filings and what the calendar sets ----------------------------------------------------------------
 
 
 def _filings(judge: Judge, answer: Answer) -> Iterator[Deadline]:
     by, start = accept_by(answer.on)
     for found in filing_answers(judge, answer.institution, answer.on):
         if found.action in ("needed", "again"):
-            form = "、".join(found.forms)
-            note = f"{start}から{found.title}{found.level or ''}（{found.pays}）を算定するには、この日までに受理されること。審査は2週間から1か月。{form}"
-            yield Deadline(
-                by,
-                "filing",
-                f"{found.title}の{found.word}",
-                note,
-                found.addition,
-                f"filing/{found.addition}",
-                post_by(by),
+            form = f"様式：{'、'.join(found.forms)}。" if found.forms else ""
+            pays = f"（{found.pays}）" if found.pays else ""
+            note = (
+                f"{start}から{found.title}{found.level or ''}{pays}を算定するには、この日までに着き、受理されること。"
+                f"審査は2週間から1か月。{form}"
             )
-
-
-def _calendar(judge: Judge, answer: Answer, last: date) -> Iterator[Deadline]:
-    calendar = judge.rulebook.calendar
-    held = {
-        f.item for f in answer.institution.filings or () if f.withdrawn is None or f.withdrawn > answer.on
-    }
-    concerned = {j.addition for j in _concerning(answer)} & held
-    for row in calendar.get("windows", ()):
-        for addition in _touched(row, concerned, any_filing=bool(held)):
-            day = _day(row["arrives_by"])
-            note = f"{_day(row['counts_from'])}から算定するために、この日までに着くこと。"
-            yield Deadline(
-                day,
-                "filing",
-                row["label"],
-                note,
-                addition,
-                f"{row['id']}/{addition or ''}",
-                post_by(day),
-                tuple(row["cite"]),
-            )
-    for row in calendar.get("duties", ()):
-        for addition in _touched(row, concerned, any_filing=bool(held)):
-            for year in range(answer.on.year, last.year + 1):
-                day = date(year, row["month"], row["day"])
-                if _in_force(row, day):
-                    yield Deadline(
-                        day,
-                        "duty",
-                        row["label"],
-                        str(row.get("note", "")),
-                        addition,
-                        f"{row['id']}/{addition or ''}/{year}",
-                        post_by(day),
-                        tuple(row["cite"]),
-                    )
-    for row in calendar.get("recalculations", ()):
-        for addition in _touched(row, concerned, any_filing=bool(held)):
-            for month in months_between(month_of(answer.on), month_of(last)):
-                day = add_months(date.fromisoformat(f"{month}-01"), 1) - timedelta(days=1)
-                if int(month[5:]) in row["months"] and _in_force(row, day):
-                    note = "区分が変わるときは、この月のうちに届け出て、翌月から算定します。"
-                    yield Deadline(
-                        day,
-                        "duty",
-                        row["label"],
-                        note,
-                        addition,
-                        f"{row['id']}/{addition}/{month}",
-                        None,
-                        tuple(row["cite"]),
-                    )
-    for row in calendar.get("refilings", ()):
-        for filing in answer.institution.filings or ():
-            latest = max(
-                (
-                    f.accepted
-                    for f in answer.institution.filings or ()
-                    if f.item == filing.item and f.accepted
-                ),
-                default=None,
-            )
-            if filing.item in row["additions"] and filing.item in concerned and latest is not None:
-                day = add_months(latest, 12 * row["years"])
-                yield Deadline(
-                    day,
+            yield _paper(
+                Deadline(
+                    by,
                     "filing",
-                    row["label"],
-                    f"前回の受理は{latest}。",
-                    filing.item,
-                    f"{row['id']}/{filing.item}",
-                    post_by(day),
-                    tuple(row["cite"]),
+                    f"{found.title}の届出" + ("直し" if found.action == "again" else ""),
+                    note,
+                    found.addition,
+                    f"filing/{found.addition}",
                 )
+            )
 
 
-def _touched(row: Mapping[str, Any], concerned: Iterable[str], *, any_filing: bool) -> list[str | None]:
+def _windows(judge: Judge, answer: Answer) -> Iterator[Deadline]:
+    """Filing windows that end otherwise than by the general rule; left out where what is filed already suffices."""
+    for row in judge.rulebook.calendar.get("windows", ()):
+        start = _day(row["counts_from"])
+        opens = f"受付は{row['opens']}から。" if row.get("opens") else ""
+        asked = f"{row['asked_by']}までの提出が求められています。" if row.get("asked_by") else ""
+        for addition in _touched(row, answer):
+            if addition is not None and refiled(judge, answer.institution, addition, start):
+                continue
+            note = f"{start}から算定するために、この日までに着くこと。{opens}{asked}"
+            key = f"{row['id']}/{addition or ''}"
+            yield _paper(_set(judge, row, _day(row["arrives_by"]), "filing", note, addition, key))
+
+
+def _duties(judge: Judge, answer: Answer, last: date) -> Iterator[Deadline]:
+    calendar = judge.rulebook.calendar
+    for row in calendar.get("duties", ()):
+        for year in range(answer.on.year, last.year + 1):
+            day = date(year, row["month"], row["day"])
+            for addition in _touched(row, answer) if _in_force(row, day) and day <= last else ():
+                key = f"{row['id']}/{addition or ''}/{year}"
+                yield _paper(_set(judge, row, day, "duty", str(row.get("note", "")), addition, key))
+    for row in calendar.get("recalculations", ()):
+        for month in months_between(month_of(answer.on), month_of(last)):
+            day = last_day(month)
+            due = int(month[5:]) in row["months"] and _in_force(row, day) and day <= last
+            for addition in _touched(row, answer) if due else ():
+                note = "区分が変わるときは、この月のうちに届け出て、翌月から算定します。"
+                yield _paper(_set(judge, row, day, "duty", note, addition, f"{row['id']}/{addition}/{month}"))
+
+
+def _refilings(judge: Judge, answer: Answer) -> Iterator[Deadline]:
+    for row in judge.rulebook.calendar.get("refilings", ()):
+        for addition in _touched(row, answer):
+            days = (f.accepted for f in answer.institution.filings or () if f.item == addition and f.accepted)
+            latest = max((day for day in days if day <= answer.on), default=None)
+            if latest is not None:
+                day = add_months(latest, 12 * row["years"])
+                note, key = f"前回の受理は{latest}。", f"{row['id']}/{addition}"
+                yield _paper(_set(judge, row, day, "filing", note, addition, key))
+
+
+def _set(
+    judge: Judge, row: Mapping[str, Any], day: date, kind: str, note: str, addition: str | None, key: str
+) -> Deadline:
+    """A deadline that the calendar sets; where a row is for several additions the title says which."""
+    several = addition is not None and len(row["additions"]) > 1
+    title = f"{judge.words.name(addition)}: {row['label']}" if addition and several else row["label"]
+    return Deadline(day, kind, title, note, addition, key, None, tuple(row["cite"]))
+
+
+def _touched(row: Mapping[str, Any], answer: Answer) -> list[str | None]:
+    """The additions of a row that the institution has filed and that are in force; None: it is for all who filed any."""
+    on = answer.on
+    held = {f.item for f in answer.institution.filings or () if f.withdrawn is None or f.withdrawn > on}
     if not row["additions"]:
-        return [None] if any_filing else []
+        return [None] if held else []
+    concerned = {judgement.addition for judgement in _concerning(answer)} & held
     return [addition for addition in row["additions"] if addition in concerned]
 
 
@@ -206,33 +246,38 @@ def _day(value: Any) -> date:
     return value if isinstance(value, date) else date.fromisoformat(str(value))
 
 
+# ---- what has to be done again, what closes, what turns ------------------------------------------------
+
+
 def _events(judge: Judge, answer: Answer) -> Iterator[Deadline]:
     """The last day on which the latest drill, training or use still counts."""
     for judgement in _concerning(answer):
-        if judgement.reported is None:
-            continue
-        for found in judgement.needed:
-            for fact in facts_of(judgement.levels[judgement.reported][0].requirements[found.id]):
-                day = _lapses(fact, answer)
-                if day is not None:
-                    name = judge.words.name(str(dict(fact.args)["event"]))
-                    note = f"この日を過ぎると「{found.requirement.label}」を満たしません。{found.requirement.remedy}"
-                    key = f"event/{dict(fact.args)['event']}/{judgement.addition}/{found.id}"
-                    yield Deadline(
-                        day,
-                        "event",
-                        f"{name}（{judgement.title}）",
-                        note,
-                        judgement.addition,
-                        key,
-                        None,
-                        found.requirement.cite,
-                    )
+        lapsing: dict[tuple[str, date], list[RequirementAnswer]] = {}
+        for found in judgement.needed if judgement.reported is not None else ():
+            for fact in facts_of(judgement.levels[judgement.reported or 0][0].requirements[found.id]):
+                holds = found.status in ("met", "deemed") and fact.id == "event_within"
+                lapse = _lapses(fact, answer) if holds else None
+                if (day := _holds_until(judge, answer, judgement, found.id, lapse)) is not None:
+                    lapsing.setdefault((str(dict(fact.args)["event"]), day), []).append(found)
+        for (event, day), rows in lapsing.items():
+            labels = "」「".join(dict.fromkeys(row.requirement.label for row in rows))
+            remedies = "".join(dict.fromkeys(row.requirement.remedy for row in rows))
+            yield Deadline(
+                day,
+                "event",
+                f"{judge.words.name(event)}（{judgement.title}）",
+                f"この日を過ぎると「{labels}」を満たしません。{remedies}",
+                judgement.addition,
+                f"event/{event}/{judgement.addition}",
+                None,
+                tuple(dict.fromkeys(cite for row in rows for cite in row.requirement.cite)),
+            )
 
 
 def _lapses(fact: Fact, answer: Answer) -> date | None:
+    """The last day on which an event that counts today still counts."""
     args = dict(fact.args)
-    if fact.id != "event_within" or answer.view.get(fact.key) is not True:
+    if answer.view.get(fact.key) is not True:
         return None
     wanted = dict(args.get("where", ()))
     days = [
@@ -246,45 +291,59 @@ def _lapses(fact: Fact, answer: Answer) -> date | None:
 
 def _cohorts(judge: Judge, answer: Answer, last: date) -> Iterator[Deadline]:
     """The days on which a month of discharge summaries closes (退院月の末日から14日)."""
-    judgement = next((j for j in _concerning(answer) if j.addition == "record-management"), None)
-    if judgement is None or judgement.reported is None:
-        return
-    for found in judgement.requirements:
-        for fact in facts_of(judgement.levels[judgement.reported][0].requirements[found.id]):
-            if fact.id != "summaries_on_time" or not found.requirement.blocks:
-                continue
-            days = int(dict(fact.args)["days"])
-            for month in months_between(month_of(add_months(answer.on, -1)), month_of(last)):
-                closes = (
-                    add_months(date.fromisoformat(f"{month}-01"), 1)
-                    - timedelta(days=1)
-                    + timedelta(days=days)
-                )
-                note = f"{month}に退院した患者の要約を、この日までに作成し提出した割合で決まります。"
-                yield Deadline(
-                    closes,
-                    "cohort",
-                    f"{month}退院分の{found.requirement.label}",
-                    note,
-                    judgement.addition,
-                    f"cohort/{month}/{days}",
-                    None,
-                    found.requirement.cite,
-                )
+    for judgement in _concerning(answer):
+        for found in judgement.needed if judgement.reported is not None else ():
+            for fact in facts_of(judgement.levels[judgement.reported or 0][0].requirements[found.id]):
+                if fact.id == "summaries_on_time":
+                    yield from _closings(answer, judgement, found, dict(fact.args), last)
+
+
+def _closings(
+    answer: Answer, judgement: Judgement, found: RequirementAnswer, args: Mapping[str, Any], last: date
+) -> Iterator[Deadline]:
+    days = int(args["days"])
+    for month in months_between(month_of(add_months(answer.on, -2)), month_of(last)):
+        closes = last_day(month) + timedelta(days=days)
+        if not found.requirement.exists_on(closes):
+            continue
+        due, done = answer.view.series("summaries_due", month), answer.view.series(args["series"], month)
+        count = f"いま{due}件のうち{done}件。" if due is not None and done is not None else ""
+        yield Deadline(
+            closes,
+            "cohort",
+            f"{japanese_month(month)}退院分の{found.requirement.label}",
+            f"{japanese_month(month)}に退院した患者の要約を、この日までに作成し提出した割合で決まります。{count}",
+            judgement.addition,
+            f"cohort/{judgement.addition}/{month}/{days}",
+            None,
+            found.requirement.cite,
+        )
 
 
 def _turns(judge: Judge, answer: Answer, last: date) -> Iterator[Deadline]:
-    """The days on which a rule that concerns the institution turns."""
-    for judgement in _concerning(answer):
+    """The days on which an addition begins that is for such institutions, or a rule turns of one claimed or filed."""
+    filed = {
+        f.item for f in answer.institution.filings or () if f.withdrawn is None or f.withdrawn > answer.on
+    }
+    for judgement in answer.judgements:
+        own = judgement.status == "claimable" or judgement.addition in filed
+        if judgement.status == "not_applicable" or not (own or judgement.status == "not_in_force"):
+            continue
         timeline = judge.rulebook.timeline(judgement.addition, answer.institution.sector)
         for day in timeline.dates:
-            if answer.on < day <= last:
-                note = "規則が変わります。mitasu changes で違いを見られます。"
-                yield Deadline(
-                    day,
-                    "law",
-                    f"{judgement.title}の規則が変わる",
-                    note,
-                    judgement.addition,
-                    f"law/{judgement.addition}/{day}",
-                )
+            if not answer.on < day <= last:
+                continue
+            before, after = timeline.on(day - ONE_DAY), timeline.on(day)
+            if not differences(before, after, judge.rulebook):
+                continue
+            word = "が終わる" if not after.levels else "の規則が変わる" if before.levels else "が始まる"
+            yield Deadline(
+                day,
+                "law",
+                f"{judgement.title}{word}",
+                f"違いは mitasu changes --from {day - ONE_DAY} --to {day} で見られます。",
+                judgement.addition,
+                f"law/{judgement.addition}/{day}",
+                None,
+                after.period.cite if after.period else (),
+            )

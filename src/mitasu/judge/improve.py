@@ -1,13 +1,14 @@
 """What each next step brings: the smallest sets of changes for each better level, in points and yen.
 
 The yen come from the visits given, ten yen a point; the lead time from the filing that the step needs.
-Steps are ordered by yen for effort (yen a year for each change), and a step that another addition
-excludes says so.
+Steps are ordered by yen for effort (yen a year for each change). Where only some patients qualify, all
+visits make an upper bound; such steps come after those whose yen are sure, unless the claims expected of
+the addition itself are given. A step that another addition excludes says so, with the better choice.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -15,32 +16,30 @@ from typing import Any
 from mitasu.errors import UsageError
 from mitasu.facts import Institution, effective_from
 from mitasu.facts.read import value_of
+from mitasu.judge.amounts import by_kind, lowest, yen_each
+from mitasu.judge.exclusions import Offer, between, offer_of
 from mitasu.judge.filings import forms
 from mitasu.judge.judgement import Answer, Judge, Judgement
-from mitasu.judge.reach import Step, steps
+from mitasu.judge.reach import Step, filing_of, steps
 from mitasu.rulebook import ENCOUNTER_KINDS, Rulebook
 from mitasu.text import nearest
 
-YEN_A_POINT = 10
 REVIEW = timedelta(days=14)
 """The review of a filing takes about two weeks (M08 t1_d2 7)."""
 ALIASES = {"initial": "first_visit", "初診": "first_visit", "再診": "revisit"}
+MOST_VISITS = 10**6
 
 
 @dataclass(frozen=True, slots=True)
-class Improvement:
-    """A step with what it brings; yen are None where the visits it depends on were not given."""
+class Gain:
+    """What a change of judgement is worth: by kind of encounter, in yen a month, and what that was reckoned from.
 
-    addition: str
-    title: str
-    level: str
-    step: Step
-    points: Mapping[str, int]
+    `each`: points gained by kind of encounter (yen at a station). `yen_a_month` is None where no visits
+    were given that it depends on.
+    """
+
+    each: Mapping[str, int]
     yen_a_month: int | None
-    files: bool
-    forms: tuple[str, ...]
-    claimable_from: date | None
-    conflicts: tuple[str, ...]
     inputs: str
 
     @property
@@ -48,10 +47,33 @@ class Improvement:
         """Twelve times the month."""
         return None if self.yen_a_month is None else 12 * self.yen_a_month
 
+
+@dataclass(frozen=True, slots=True)
+class Improvement:
+    """A step with what it brings."""
+
+    addition: str
+    title: str
+    level: str
+    step: Step
+    gain: Gain
+    files: bool
+    forms: tuple[str, ...]
+    claimable_from: date | None
+    conflicts: tuple[str, ...]
+    limits: tuple[str, ...]
+    at_most: bool
+    """Whether the yen are an upper bound: only some patients qualify, and how many was not said."""
+
+    @property
+    def effort(self) -> int:
+        """How many things have to be done."""
+        return max(1, len(self.step.words))
+
     @property
     def worth(self) -> float:
-        """Yen a year for each change: what the list is ordered by."""
-        return (self.yen_a_year or 0) / max(1, len(self.step.changes))
+        """Yen a year for each thing to do: what the list is ordered by."""
+        return (self.gain.yen_a_year or 0) / self.effort
 
 
 def improvements(
@@ -65,106 +87,160 @@ def improvements(
         if judgement.status not in ("not_in_force", "not_applicable")
         for step in steps(judge, answer, judgement.addition)
     ]
-    return sorted(found, key=lambda item: (-item.worth, len(item.step.changes), item.addition, item.level))
+    return sorted(found, key=lambda i: (i.at_most, -i.worth, i.effort, i.addition, i.level, i.step.words))
 
 
 def _improvement(
     judge: Judge, answer: Answer, now: Judgement, step: Step, visits: Mapping[str, int]
 ) -> Improvement:
-    addition = judge.rulebook.addition(now.addition)
-    kinds = addition.billing.encounters.get(answer.institution.sector, ())
-    before, after = by_kind(now.points, kinds), by_kind(step.points, kinds)
-    gained = {kind: after.get(kind, 0) - before.get(kind, 0) for kind in after}
-    given = {kind: visits[kind] for kind in gained if kind in visits}
-    yen = sum(gained[kind] * number * YEN_A_POINT for kind, number in given.items()) if given else None
-    files = any(
-        change.node
-        for change in step.changes
-        if str(change.key[0] if isinstance(change.key, tuple) else change.key).startswith("filing")
+    book, sector = judge.rulebook, answer.institution.sector
+    kinds = book.addition(now.addition).billing.encounters.get(sector, ())
+    was, will = (now.yen, step.yen) if sector == "nursing" else (now.points, step.points)
+    items = [args["item"] for change in step.changes if (args := filing_of(change)) and change.value]
+    asked = (
+        form
+        for item in dict.fromkeys(items)
+        if item in book.additions
+        for form in forms(book.addition(item), sector, answer.on)
     )
-    start = effective_from(answer.on + REVIEW) if files else None
-    inputs = "、".join(
-        f"{ENCOUNTER_KINDS[kind]}{number}回×{gained[kind]}点×{YEN_A_POINT}円"
+    offer = Offer(now.addition, now.title + step.level, step.pays, by_kind(will, kinds))
+    return Improvement(
+        now.addition,
+        now.title,
+        step.level,
+        step,
+        gain(was, will, kinds, _visits_of(visits, now.addition, kinds), sector),
+        bool(items),
+        tuple(dict.fromkeys(asked)),
+        effective_from(answer.on + REVIEW) if items else None,
+        tuple(_conflicts(judge, answer, offer)),
+        tuple(_limits(book, now.addition, sector, answer.on)),
+        now.addition not in visits and _selective(book, now.addition, sector, answer.on),
+    )
+
+
+def _visits_of(visits: Mapping[str, int], addition: str, kinds: tuple[str, ...]) -> Mapping[str, int]:
+    """The visits that count for an addition: its own claims where they were given, else those of each kind.
+
+    Own claims are reckoned for one kind, the first, as the addition is billed once for each.
+    """
+    return dict.fromkeys(kinds[:1], visits[addition]) if addition in visits else visits
+
+
+def gain(was: Any, will: Any, kinds: tuple[str, ...], visits: Mapping[str, int], sector: str) -> Gain:
+    """What is gained from one pay to another: of several amounts for a kind the lowest of each counts."""
+    before, after = lowest(was, kinds), lowest(will, kinds)
+    each = {kind: after.get(kind, 0) - before.get(kind, 0) for kind in {**before, **after}}
+    given = {kind: visits[kind] for kind in each if kind in visits}
+    unit = yen_each(sector)
+    yen = sum(each[kind] * number * unit for kind, number in given.items()) if given else None
+    told = (
+        f"{ENCOUNTER_KINDS[kind]}{number}回×"
+        + (f"{each[kind]}円" if sector == "nursing" else f"{each[kind]}点×{unit}円")
         for kind, number in given.items()
     )
-    return Improvement(
-        now.addition, now.title, step.level, step, gained, yen, files, forms(addition, answer.institution.sector, answer.on) if files else (),
-        start, tuple(_conflicts(judge, answer, now)), inputs,
-    )  # fmt: skip
+    return Gain(each, yen, "、".join(told))
 
 
-def by_kind(points: Any, kinds: tuple[str, ...]) -> dict[str, int]:
-    """Points by encounter kind; of several amounts for a kind the lowest, so that nothing is promised too high."""
-    if points is None:
-        return {}
-    if isinstance(points, Mapping):
-        found: dict[str, int] = {}
-        for kind, amount in points.items():
-            amounts = list(amount.values()) if isinstance(amount, Mapping) else [amount]
-            found[kind] = min(amounts)
-        if not set(found) <= set(ENCOUNTER_KINDS):
-            return dict.fromkeys(kinds, min(found.values()))
-        return found
-    return dict.fromkeys(kinds, points)
+def _conflicts(judge: Judge, answer: Answer, offer: Offer) -> Iterator[str]:
+    book, sector = judge.rulebook, answer.institution.sector
+    for judgement in answer.judgements:
+        if judgement.status == "claimable" and judgement.addition != offer.addition:
+            found = between(book, sector, answer.on, offer, offer_of(judgement, book, sector))
+            if found is not None:
+                yield f"{judgement.named}とは同じ月に併せて算定できません（{found.why.rstrip('。')}）"
 
 
-def _conflicts(judge: Judge, answer: Answer, now: Judgement) -> list[str]:
-    addition = judge.rulebook.addition(now.addition)
-    claimed = {j.addition for j in answer.judgements if j.status == "claimable"}
-    found: list[str] = []
-    for clause in addition.billing.exclusions:
-        if clause.holds_for(answer.institution.sector, "", answer.on):
-            found.extend(
-                f"{judge.rulebook.titles[other]}とは同じ月に併せて算定できません"
-                for other in clause.additions
-                if other in claimed
-            )
-    return found
+def _limits(rulebook: Rulebook, addition: str, sector: str, on: date) -> Iterator[str]:
+    """How often it may be billed: what the visits given have to leave room for."""
+    for clause in rulebook.addition(addition).billing.limits:
+        if clause.holds_for(sector, "", on):
+            yield clause.label
 
 
-def parse_visits(text: str | None) -> dict[str, int]:
-    """Visits a month by encounter kind from "first_visit=120,revisit=400"; UsageError otherwise.
+def _selective(rulebook: Rulebook, addition: str, sector: str, on: date) -> bool:
+    """Whether the addition is for some patients only, or less often than monthly: not for every visit of its kinds."""
+    billing = rulebook.addition(addition).billing
+    narrowing = (clause.holds_for(sector, "", on) for clause in billing.conditions if not clause.choice)
+    return any(narrowing) or any(c.months > 1 and c.holds_for(sector, "", on) for c in billing.limits)
 
-    >>> parse_visits("initial=120,revisit=400")
-    {'first_visit': 120, 'revisit': 400}
-    """
+
+def known_visits(visits: Mapping[str, Any] | None, rulebook: Rulebook) -> dict[str, int]:
+    """Visits a month by encounter kind, or claims a month by addition; UsageError with the nearest word otherwise."""
     found: dict[str, int] = {}
-    for part in (text or "").replace("、", ",").split(","):
-        if not part.strip():
-            continue
-        name, _, number = part.partition("=")
-        kind = ALIASES.get(name.strip(), name.strip())
-        if kind not in ENCOUNTER_KINDS:
-            near = nearest(kind, ENCOUNTER_KINDS)
+    for name, number in (visits or {}).items():
+        kind = ALIASES.get(name, name)
+        if kind not in ENCOUNTER_KINDS and kind not in rulebook.additions:
+            near = nearest(kind, (*ENCOUNTER_KINDS, *rulebook.additions))
             raise UsageError(
-                f"--visits: 受診の種類「{name.strip()}」はありません。"
+                f"受診の種類「{name}」はありません。"
                 + (f"近いもの: {near}" if near else f"書けるもの: {'、'.join(ENCOUNTER_KINDS)}")
             )
-        if not number.strip().isdigit():
+        if type(number) is not int or not 0 <= number <= MOST_VISITS:
             raise UsageError(
-                f"--visits: 「{part.strip()}」の回数は0以上の整数で書いてください（{kind}=120）。"
+                f"「{name}」の回数は0から{MOST_VISITS}までの整数で書いてください（見つかったもの: {number}）。"
             )
-        found[kind] = int(number)
+        if kind in found:
+            raise UsageError(f"受診の種類「{kind}」が二度書かれています。")
+        found[kind] = number
     return found
+
+
+def parse_visits(text: str | None, rulebook: Rulebook) -> dict[str, int]:
+    """Visits a month from "first_visit=120,revisit=400"; UsageError otherwise.
+
+    >>> parse_visits("initial=120,revisit=400", Rulebook.shipped())
+    {'first_visit': 120, 'revisit': 400}
+    """
+    found: dict[str, Any] = {}
+    for part in (text or "").replace("、", ",").replace("＝", "=").split(","):
+        if not part.strip():
+            continue
+        name, _, number = (word.strip() for word in part.partition("="))
+        if name in found:
+            raise UsageError(f"--visits: 受診の種類「{name}」が二度書かれています。")
+        found[name] = int(number) if number.isdecimal() and len(number) < 10 else number or "なし"
+    try:
+        return known_visits(found, rulebook)
+    except UsageError as error:
+        raise UsageError(f"--visits: {error} first_visit=120,revisit=400 のように書きます。") from None
 
 
 def parse_changes(texts: list[str], rulebook: Rulebook) -> dict[str, Any]:
     """Facts put in place of the institution's own, from "fact=value"; UsageError with the nearest otherwise."""
     found: dict[str, Any] = {}
-    facts = rulebook.catalogue.of("fact")
     for text in texts:
-        name, sign, value = text.partition("=")
-        entry = facts.get(name.strip())
-        if not sign or entry is None:
-            near = nearest(name.strip(), facts)
+        name, sign, value = (word.strip() for word in text.partition("="))
+        if not sign:
+            raise UsageError(f"--set「{text}」は fact=value の形で書きます（e_prescription=true）。")
+        if name in found:
+            raise UsageError(f"--set: 事実「{name}」が二度書かれています。")
+        found[name] = value
+    try:
+        return known_facts(found, rulebook)
+    except UsageError as error:
+        raise UsageError(f"--set: {error}") from None
+
+
+def known_facts(changes: Mapping[str, Any], rulebook: Rulebook) -> dict[str, Any]:
+    """Facts with values of their types; UsageError with the nearest fact, or what the value should be."""
+    found: dict[str, Any] = {}
+    facts = rulebook.catalogue.of("fact")
+    for name, value in changes.items():
+        entry = facts.get(name)
+        if entry is None:
+            other = rulebook.catalogue.get(name)
+            near = nearest(name, facts)
             raise UsageError(
-                f"--set: 事実「{name.strip()}」は目録にありません。"
-                + (f"近いもの: {near}" if near else "fact=value の形で書きます。")
+                f"「{name}」は置き換えられません。置き換えられるのは事実（mitasu facts list --kind fact）だけです。"
+                if other is not None
+                else f"事実「{name}」は目録にありません。"
+                + (f"近いもの: {near}" if near else "mitasu facts list --kind fact で見られます。")
             )
         try:
-            found[entry.id] = value_of(value.strip(), entry.type, entry.values)
+            found[entry.id] = value_of(value, entry.type, entry.values)
         except ValueError as error:
-            raise UsageError(f"--set {entry.id}: {error}") from None
+            raise UsageError(f"{entry.id}: {error}") from None
     return found
 
 
@@ -175,9 +251,16 @@ class Difference:
     before: Judgement
     after: Judgement
     moved: tuple[str, ...]
+    gain: Gain
 
 
-def what_if(judge: Judge, institution: Institution, on: date, changes: Mapping[str, Any]) -> list[Difference]:
+def what_if(
+    judge: Judge,
+    institution: Institution,
+    on: date,
+    changes: Mapping[str, Any],
+    visits: Mapping[str, int] | None = None,
+) -> list[Difference]:
     """The judgements that change when facts are put in place of the institution's own; nothing is written."""
     before = judge.judge(institution, on)
     after = judge.judge(institution, on, replaced=changes)
@@ -185,6 +268,16 @@ def what_if(judge: Judge, institution: Institution, on: date, changes: Mapping[s
     for old, new in zip(before.judgements, after.judgements, strict=True):
         statuses = {answer.id: answer.status for answer in old.requirements}
         moved = tuple(answer.id for answer in new.requirements if statuses.get(answer.id) != answer.status)
-        if (old.status, old.level, old.points) != (new.status, new.level, new.points) or moved:
-            found.append(Difference(old, new, moved))
+        if _standing(old) != _standing(new) or moved:
+            kinds = judge.rulebook.addition(new.addition).billing.encounters.get(institution.sector, ())
+            was, will = (
+                judgement.yen if judgement.pays_yen else judgement.points for judgement in (old, new)
+            )
+            counted = _visits_of(visits or {}, new.addition, kinds)
+            worth = gain(was, will, kinds, counted, institution.sector)
+            found.append(Difference(old, new, moved, worth))
     return found
+
+
+def _standing(judgement: Judgement) -> tuple[Any, ...]:
+    return judgement.status, judgement.level, judgement.points, judgement.yen

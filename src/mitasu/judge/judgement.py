@@ -95,6 +95,7 @@ class Answer:
     institution: Institution
     judgements: tuple[Judgement, ...]
     view: View = field(repr=False)
+    rulebook: Rulebook = field(repr=False)
 
     def of(self, addition: str) -> Judgement:
         """The judgement of one addition (KeyError where it was not judged)."""
@@ -133,7 +134,7 @@ class Judge:
             if id_ not in verdicts:
                 verdicts[id_] = self._one(self.rulebook.addition(id_), view, memo)
         wanted = self.rulebook.order if additions is None else tuple(additions)
-        return Answer(on, institution, tuple(verdicts[id_] for id_ in wanted), view)
+        return Answer(on, institution, tuple(verdicts[id_] for id_ in wanted), view, self.rulebook)
 
     def _one(self, addition: Addition, view: View, memo: Memo) -> Judgement:
         institution = view.institution
@@ -183,23 +184,33 @@ class Judge:
         better = [i for i in open_ if holding is None or i <= holding]
         level = levels[reported][0].level
         claimable = status == "claimable"
+        points, raising = self._points(levels[reported][0], view, memo) if claimable else (None, [])
         return Judgement(
             addition.id,
             (state.period.title if state.period else "") or title,
             status,
             level.level if claimable else None,
-            points_of(state.period, level.points, view.institution.sector) if claimable else None,
+            points_of(state.period, points, view.institution.sector) if claimable else None,
             level.yen if claimable else None,
             view.institution.sector == "nursing",
             tuple(self.answers(state, levels[reported][0], view, memo)),
             () if status != "not_claimable" else tuple(unmet(levels[fewest][1])),
-            tuple(dict.fromkeys((*asked, *self.deciding([levels[i][1] for i in better], view)))),
+            tuple(dict.fromkeys((*asked, *self.deciding([*(levels[i][1] for i in better), *raising], view)))),
             questions,
             addition.amounts,
             state,
             levels,
             reported,
         )
+
+    def _points(self, fixed: FixedLevel, view: View, memo: Memo) -> tuple[Any, list[Reason]]:
+        """A level's points, the other ones where all that brings them holds; and what leaves that open."""
+        level, trees = fixed.level, fixed.requirements
+        reasons = [self.explainer.explain(trees[id_], view, memo) for id_ in level.points_if if id_ in trees]
+        worst = min((reason.verdict for reason in reasons), default=Verdict.UNMET)
+        if worst >= Verdict.DEEMED:
+            return level.points_then, []
+        return level.points, reasons if worst is Verdict.UNKNOWN else []
 
     def answers(self, state: State, level: FixedLevel, view: View, memo: Memo) -> Iterable[RequirementAnswer]:
         """How each requirement in force stands, as the level asks it."""

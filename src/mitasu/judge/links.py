@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from html import escape
 
 from mitasu.rulebook import Addition, Rulebook
-from mitasu.rules.nodes import Any_, AtLeastNOf, Fact, Holds, Node, Not, children
+from mitasu.rules.nodes import Any_, AtLeastNOf, Deemed, Fact, Holds, Node, Not, When, children
 
 KINDS = {
     "needs": "必要とする",
@@ -62,6 +62,8 @@ def _needs(node: Node, kind: str) -> Iterator[tuple[str, str]]:
             yield kind, other
         case Not(part):
             yield from _needs(part, "excludes" if kind != "excludes" else "needs")
+        case When(_, part) | Deemed(part):
+            yield from _needs(part, kind)
         case Any_(parts) | AtLeastNOf(_, parts):
             for part in parts:
                 yield from _needs(part, "one_of" if kind == "needs" else kind)
@@ -71,7 +73,7 @@ def _needs(node: Node, kind: str) -> Iterator[tuple[str, str]]:
 
 
 def graph_svg(rulebook: Rulebook) -> str:
-    """The links as a picture (SVG): linked additions on a circle-free two-column layout, colours and words for each kind."""
+    """The links as a picture (SVG): additions on the left, what they point to on the right, a colour and dashes by kind."""
     rows = links(rulebook)
     left = list(dict.fromkeys(link.addition for link in rows))
     right = list(dict.fromkeys(link.other for link in rows))

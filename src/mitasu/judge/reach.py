@@ -26,6 +26,7 @@ class Step:
     pays: str
     changes: tuple[Change, ...]
     words: tuple[str, ...]
+    yen: int | None = None
 
 
 def steps(judge: Judge, answer: Answer, addition: str) -> list[Step]:
@@ -36,7 +37,7 @@ def steps(judge: Judge, answer: Answer, addition: str) -> list[Step]:
     for fixed, reason in judgement.levels[: len(judgement.levels) if best is None else best]:
         for repair in repairs(reason)[:2]:
             step = _tried(judge, answer, judgement, repair, fixed.level.level)
-            if step is not None and all(step.changes != other.changes for other in found):
+            if step is not None and all(step.words != other.words for other in found):
                 found.append(step)
     return found
 
@@ -46,26 +47,38 @@ def _tried(judge: Judge, answer: Answer, judgement: Judgement, repair: Repair, l
     again = judge.judge(answer.institution, answer.on, [judgement.addition], replaced).of(judgement.addition)
     if again.status != "claimable" or again.level != level or not repair:
         return None
-    words = tuple(dict.fromkeys(change_text(change, judge.words) for change in repair))
-    return Step(judgement.addition, again.level or "", again.points, points_text(again), repair, words)
+    words = tuple(dict.fromkeys(change_text(change, judge.words) for change in _told(repair)))
+    return Step(
+        judgement.addition, again.level or "", again.points, points_text(again), repair, words, again.yen
+    )
+
+
+def _told(repair: Repair) -> list[Change]:
+    """The changes to tell of: a filing at a level says all that the same filing without one does."""
+    filings = [(change, filing_of(change)) for change in repair]
+    full = {args["item"] for _, args in filings if args and args.keys() - {"item"}}
+    return [c for c, args in filings if args is None or args.keys() - {"item"} or args["item"] not in full]
+
+
+def filing_of(change: Change) -> dict[str, Any] | None:
+    """What a change asks of a filing; None where it is about something else."""
+    node = change.node
+    return dict(node.args) if isinstance(node, Fact) and node.id.startswith("filing") else None
 
 
 def change_text(change: Change, words: Words) -> str:
     """A change as something to do: 電子処方箋の体制を「はい」にする, 利用率を45.0%以上にする（いま44.1%）."""
     node = change.node
     if isinstance(node, Fact):
-        if node.id.startswith("filing"):
-            levels = dict(node.args).get("levels")
-            level = f"（区分{levels[-1]}以上）" if levels and levels[-1] else ""
-            return f"{words.name(dict(node.args)['item'])}の届出{level}が有効になる"
-        done = (
-            "満たす"
-            if words.entry(node) and node.args
-            else "「はい」にする"
-            if change.value
-            else "「いいえ」にする"
-        )
-        return f"{words.label(node)}を{done}" + _confirm(change)
+        if (filing := filing_of(change)) is not None:
+            return (
+                _filing_text(filing, words) if change.value else f"{words.name(filing['item'])}の届出をしない"
+            )
+        entry = words.entry(node)
+        if entry is not None and entry.kind == "derived":
+            done = "満たす" if change.value else "当てはまらないようにする"
+            return f"「{words.label(node)}」を{done}" + _confirm(change)
+        return f"{words.label(node)}を「{'はい' if change.value else 'いいえ'}」にする" + _confirm(change)
     if isinstance(node, AtLeast | MoreThan | AtMost | LessThan):
         now = "" if change.was is None else f"（いま{words.value(change.was, words.entry(node.fact))}）"
         return f"{words.label(node.fact)}を{words.limit(node)}にする{now}" + _confirm(change)
@@ -75,6 +88,13 @@ def change_text(change: Change, words: Words) -> str:
             + _confirm(change)
         )
     return ""
+
+
+def _filing_text(filing: dict[str, Any], words: Words) -> str:
+    levels, attribute = filing.get("levels"), dict(filing.get("attribute") or ())
+    level = f"（区分{levels[-1]}以上）" if levels and levels[-1] else ""
+    detail = f"（{words.name(attribute['name'])}）" if attribute else ""
+    return f"{words.name(filing['item'])}の届出{level}{detail}が有効になる"
 
 
 def _confirm(change: Change) -> str:

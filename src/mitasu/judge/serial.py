@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from mitasu.judge.bill import Bill
+from mitasu.judge.exclusions import Exclusion, exclusions
 from mitasu.judge.judgement import Answer, Judgement, RequirementAnswer
 
 
@@ -22,6 +23,17 @@ def answer_to_dict(answer: Answer) -> dict[str, Any]:
             "kind": institution.kind,
         },
         "judgements": [judgement_to_dict(judgement) for judgement in answer.judgements],
+        "exclusions": [_exclusion(found) for found in exclusions(answer, answer.rulebook)],
+    }
+
+
+def _exclusion(found: Exclusion) -> dict[str, Any]:
+    return {
+        "additions": list(found.additions),
+        "better": found.better,
+        "why": found.why,
+        "rule": found.rule,
+        "sources": list(found.sources),
     }
 
 

@@ -10,7 +10,7 @@ from mitasu.judge.changes import Move, RuleChange
 from mitasu.judge.deadlines import Deadline
 from mitasu.judge.filings import FilingAnswer
 from mitasu.judge.history import History
-from mitasu.judge.improve import Difference, Improvement
+from mitasu.judge.improve import Difference, Gain, Improvement
 from mitasu.judge.judgement import Judgement
 from mitasu.judge.links import Link
 from mitasu.judge.reach import Step
@@ -54,14 +54,23 @@ def improvement_to_dict(item: Improvement) -> dict[str, Any]:
         "title": item.title,
         "level": item.level,
         "changes": changes_of(item.step),
-        "points": dict(item.points),
-        "yen_a_month": item.yen_a_month,
-        "yen_a_year": item.yen_a_year,
-        "inputs": item.inputs,
+        **gain_to_dict(item.gain),
+        "at_most": item.at_most,
+        "limits": list(item.limits),
         "files": item.files,
         "forms": list(item.forms),
         "claimable_from": _day(item.claimable_from),
         "conflicts": list(item.conflicts),
+    }
+
+
+def gain_to_dict(gain: Gain) -> dict[str, Any]:
+    """What a change is worth, with what that was reckoned from."""
+    return {
+        "gained": dict(gain.each),
+        "yen_a_month": gain.yen_a_month,
+        "yen_a_year": gain.yen_a_year,
+        "inputs": gain.inputs,
     }
 
 
@@ -78,12 +87,14 @@ def difference_to_dict(found: Difference) -> dict[str, Any]:
         "before": standing(found.before),
         "after": standing(found.after),
         "requirements": list(found.moved),
+        **gain_to_dict(found.gain),
     }
 
 
 def standing(judgement: Judgement) -> dict[str, Any]:
-    """Status, level and points."""
-    return {"status": judgement.status, "level": judgement.level, "points": judgement.points}
+    """Status, level and points; at a station yen."""
+    found = {"status": judgement.status, "level": judgement.level, "points": judgement.points}
+    return found | ({"yen": judgement.yen} if judgement.pays_yen else {})
 
 
 def history_to_dict(found: History) -> dict[str, Any]:
@@ -109,8 +120,10 @@ def history_to_dict(found: History) -> dict[str, Any]:
                 "month": row.claimed.month,
                 "count": row.claimed.count,
                 "level": row.claimed.level,
+                "encounter": row.claimed.encounter,
                 "status": row.status,
                 "yen": row.yen,
+                "inputs": row.inputs,
                 "why": row.why,
             }
             for row in found.exposures

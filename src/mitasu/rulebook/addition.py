@@ -29,6 +29,9 @@ class LevelText:
     sectors: Scope
     grade: str
     note: str
+    points_if: Scope = ()
+    """Requirements that bring other points (`points_then`) where all hold; they never block."""
+    points_then: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,8 @@ class Clause:
     counting: tuple[str, ...] = ()
     also_counting: tuple[str, ...] = ()
     additions: tuple[str, ...] = ()
+    days: int | None = None
+    amount: str = ""
 
     def holds_for(self, sector: str, kind: str, day: date) -> bool:
         """Whether the clause speaks of such an encounter (`kind` "": of any kind)."""
@@ -98,6 +103,8 @@ class Billing:
     exclusions: tuple[Clause, ...] = ()
     gives_way_to: tuple[str, ...] = ()
     outside_bundles: tuple[str, ...] | None = None
+    together_with: tuple[Clause, ...] = ()
+    amounts: tuple[Clause, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +191,15 @@ def _level_in(text: LevelText, sector: str, every: tuple[Node, ...], better: lis
     params["covering"] = (*(level.level for level in better), text.level)
     yen = text.yen.get(sector)
     return Level(
-        text.level, All((*every, *text.needs)), text.points.get(sector), yen, params, text.grade, text.note
+        text.level,
+        All((*every, *text.needs)),
+        text.points.get(sector),
+        yen,
+        params,
+        text.grade,
+        text.note,
+        text.points_if if sector in text.points_then else (),
+        text.points_then.get(sector),
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -30,6 +30,7 @@ from mitasu.rulebook.reader import (
 )
 from mitasu.rules.fix import State, Timeline
 from mitasu.rules.load import Faults
+from mitasu.rules.nodes import Holds, Node, children
 from mitasu.rules.strict_yaml import read_file
 from mitasu.text import nearest
 
@@ -269,20 +270,25 @@ def _tables(
     return found
 
 
+def _conditions(addition: Addition) -> Iterator[Node]:
+    """Every condition of an addition that is read when it is judged."""
+    if addition.applies_when is not None:
+        yield addition.applies_when
+    for _, requirement in addition.requirements:
+        measures = (measure.condition for measure in requirement.deemed)
+        yield from (n for n in (requirement.need, requirement.applies_when, *measures) if n is not None)
+
+
 def _check_links(
     additions: Mapping[str, Addition], order: tuple[str, ...], catalogue: Catalogue, faults: Any
 ) -> None:
     """Additions that rest on each other in a ring are refused."""
-    from mitasu.rules.nodes import Holds, children
 
     def needs(node: Any) -> set[str]:
         own = {node.addition} if isinstance(node, Holds) else set()
         return own.union(*(needs(part) for part in children(node)))
 
-    graph = {
-        id_: set().union(*(needs(requirement.need) for _, requirement in additions[id_].requirements))
-        for id_ in order
-    }
+    graph = {id_: set().union(*(needs(node) for node in _conditions(additions[id_]))) for id_ in order}
     done: set[str] = set()
 
     def visit(id_: str, path: tuple[str, ...]) -> None:

@@ -40,9 +40,10 @@ REQUIREMENT = ("id", "label", "text", "cite", "grade", "rulings", "kind", "secto
                "unverified", "need", "applies_when", "deemed", "remedy", "note")  # fmt: skip
 MEASURE = ("from", "until", "if", "cite", "grade", "note", "sectors", "rulings")
 PERIOD = ("from", "until", "cite", "grade", "every_level", "levels", "encounter_points", "note", "titles")
-LEVEL = ("level", "points", "yen", "needs", "params", "sectors", "grade", "note", "cite")
+LEVEL = ("level", "points", "points_if", "yen", "needs", "params", "sectors", "grade", "note", "cite")
 ENCOUNTER_POINTS = ("encounter", "level", "points", "when", "note", "amount")
-BILLING = ("encounters", "conditions", "limits", "exclusions", "gives_way_to", "outside_bundles")
+BILLING = ("encounters", "conditions", "limits", "exclusions", "together_with", "amounts", "gives_way_to",
+           "outside_bundles")  # fmt: skip
 CLAUSE = ("id", "label", "text", "cite", "grade", "rulings", "sectors", "from", "until", "encounters", "note")
 QUESTION = ("id", "text", "ask", "cite", "requirement", "sectors", "from", "until", "note")
 SOURCE = ("title", "kind", "date", "place", "grade", "read", "note")
@@ -282,6 +283,9 @@ class AdditionReader:
         for sector, value in yen.items():
             yen[sector] = None if value == "unknown" else value
         params = {str(name): self.param(value, table) for name, value in (table.get("params") or {}).items()}
+        raised: Any = table.get("points_if") or {}
+        if raised and not faults.keys(raised, ("needs", "points"), ("needs", "points"), "points_if"):
+            raised = {}
         return LevelText(
             str(table["level"]),
             tuple(needs),
@@ -291,6 +295,8 @@ class AdditionReader:
             self.sectors(table),
             self.grade(table),
             str(table.get("note", "")),
+            self.ids(raised, "needs"),
+            self.by_sector(raised, "points"),
         )
 
     def by_sector(self, table: Mapping[str, Any], key: str) -> dict[str, Any]:
@@ -362,8 +368,10 @@ class AdditionReader:
             key: tuple(filter(None, (self.clause(row, table, extra) for row in faults.items(table, key))))
             for key, extra in (
                 ("conditions", ("need", "choice")),
-                ("limits", ("months", "counting", "also_counting")),
+                ("limits", ("months", "days", "counting", "also_counting")),
                 ("exclusions", ("additions",)),
+                ("together_with", ("additions", "counting")),
+                ("amounts", ("need", "amount")),
             )
         }
         bundles = (
@@ -375,6 +383,7 @@ class AdditionReader:
         return Billing(
             {sector: self.words(encounters, sector, ENCOUNTER_KINDS, "受診の種類") for sector in encounters},
             clauses["conditions"], clauses["limits"], clauses["exclusions"], ways, bundles,
+            clauses["together_with"], clauses["amounts"],
         )  # fmt: skip
 
     def clause(self, table: Any, at: Any, extra: tuple[str, ...]) -> Clause | None:
@@ -391,12 +400,22 @@ class AdditionReader:
         if type(months) is not int or not 1 <= months <= 120:
             faults.add(f"months は1以上の整数です（見つかったもの: {shown(months)}）。", table, "months")
             months = 1
+        days = table.get("days")
+        if days is not None and (type(days) is not int or not 1 <= days <= 31 or "months" in table):
+            faults.add("days は1から31までの整数で、months と併せては書けません。", table, "days")
+            days = None
+        amount = str(table.get("amount", ""))
+        if "amount" in extra:
+            faults.one_of(
+                amount, self.document.get("amounts") or {}, "点数の名前（amounts）", table, "amount"
+            )
         return Clause(
             str(table["id"]), str(table["label"]), str(table.get("text", "")), self.cite(table), self.grade(table),
             self.rulings(table), self.sectors(table), faults.day(table, "from"), faults.day(table, "until"), encounters,
             need, bool(table.get("choice", False)), months,
             self.words(table, "counting", ENCOUNTER_KINDS, "受診の種類") or encounters,
             self.words(table, "also_counting", known, "加算"), self.words(table, "additions", known, "加算"),
+            days, amount,
         )  # fmt: skip
 
     def question(self, table: Any, at: Any) -> Question | None:

@@ -69,6 +69,9 @@ class Level:
     params: Mapping[str, Any] = field(default_factory=dict)
     grade: str = "A"
     note: str = ""
+    points_if: tuple[str, ...] = ()
+    """Requirements that bring other points (`points_then`) where all hold; they never block."""
+    points_then: Any = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable
 
 from mitasu.rulebook import Rulebook
+from mitasu.schemas.actions import actions_schema
 from mitasu.schemas.answers import bill_schema, judgement_schema
 from mitasu.schemas.cases import cases_schema
 from mitasu.schemas.given import encounters_schema, institution_schema
@@ -25,6 +26,7 @@ SCHEMAS: dict[str, Callable[[Rulebook], Schema]] = {
     "encounters.schema.json": encounters_schema,
     "judgement.schema.json": judgement_schema,
     "bill.schema.json": bill_schema,
+    "actions.schema.json": actions_schema,
     "cases.schema.json": cases_schema,
 }
 """Every schema by the name of its file."""

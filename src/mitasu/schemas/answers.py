@@ -45,25 +45,53 @@ def judgement_schema(rulebook: Rulebook) -> Schema:
         "on": day("判定した日"),
         "institution": closed(institution, institution, "施設"),
         "judgements": rows(ref("judgement"), "加算ごとの判定"),
+        "exclusions": rows(ref("exclusion"), "算定できる加算のうち、同じ月に併せて算定できない組"),
     }
     return document(
         "判定",
         "ある施設の、ある日の、加算ごとの判定と理由（mitasu judge --json）。",
-        closed(whole, whole),
-        {"judgement": _judgement(rulebook), "requirement": _requirement(), "question": _question()},
+        closed(whole, ("on", "institution", "judgements")),
+        {
+            "judgement": _judgement(rulebook),
+            "requirement": _requirement(),
+            "question": _question(),
+            "exclusion": _exclusion(rulebook),
+        },
     )
 
 
-def _judgement(rulebook: Rulebook) -> Schema:
+def pays() -> dict[str, Schema]:
+    """What a judgement pays: points, at a station yen."""
     by_name = mapping(_AMOUNT, description="区分か点数の名前ごとの点数")
     by_kind = mapping({"anyOf": [_AMOUNT, by_name]}, description="受診の種類か点数の名前ごとの点数")
+    return {
+        "points": {"description": "点数。算定できなければ null", "anyOf": [_AMOUNT, by_kind]},
+        "yen": _AMOUNT | {"description": "訪問看護ステーションの額（円）。未確認なら null"},
+    }
+
+
+def _exclusion(rulebook: Rulebook) -> Schema:
+    pair = rows(_addition(rulebook), "二つの加算", 2) | {"maxItems": 2}
+    properties = {
+        "additions": pair,
+        "better": {
+            "anyOf": [_addition(rulebook), {"type": "null"}],
+            "description": "よりよい方。受診によって違うか、決められなければ null",
+        },
+        "why": text("理由"),
+        "rule": text("併せて算定できない決まり"),
+        "sources": rows(text(), "出典"),
+    }
+    return closed(properties, properties)
+
+
+def _judgement(rulebook: Rulebook) -> Schema:
     properties = {
         "addition": _addition(rulebook),
         "title": text("その部門での加算の名前"),
         "status": words({status: STATUS_LABELS[status] for status in STATUSES}, "判定"),
         "level": {"type": ["string", "null"], "description": '算定できる最もよい区分。一つだけの加算は ""'},
-        "points": {"description": "点数。算定できなければ null", "anyOf": [_AMOUNT, by_kind]},
-        "yen": _AMOUNT | {"description": "訪問看護ステーションの額（円）。未確認なら null"},
+        **pays(),
         "grade": grade(),
         "requirements": rows(ref("requirement"), "要件ごとの答え。通知の順"),
         "missing": rows(identifier(), "足りない要件のid。最も少ない区分のもの"),

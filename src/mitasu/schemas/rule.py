@@ -185,9 +185,14 @@ def _level() -> dict[str, Schema]:
     in_sector = {"enum": list(SECTORS)}
     one_of = closed({"any": rows(identifier(), least=1)}, ("any",), "このうちいずれか")
     param: Schema = {"type": ["string", "integer"]}
+    raised = {
+        "needs": rows(identifier("要件のid"), "すべて満たすとこの点数になる要件。算定は妨げない", least=1),
+        "points": mapping({"anyOf": [number, by_kind]}, in_sector, "部門ごとの点数"),
+    }
     return _told() | {
         "level": _LEVEL | {"description": '区分（"1" のように書く。一つだけなら ""）'},
         "points": mapping({"anyOf": [number, by_kind]}, in_sector, "部門ごとの点数"),
+        "points_if": closed(raised, ("needs", "points"), "満たすと変わる点数"),
         "yen": mapping(
             {"anyOf": [number, {"const": "unknown"}]}, in_sector, "部門ごとの額（円）。unknown は未確認"
         ),
@@ -223,7 +228,22 @@ def _billing() -> dict[str, Schema]:
         "need": ref("encounter_condition"),
         "choice": flag("ほかの条件から引くだけで、それ自身は妨げない"),
     }
+    days = {
+        "type": "integer",
+        "minimum": 1,
+        "maximum": 31,
+        "description": "算定した日を含めて何日に1回か（months の代わり）",
+    }
+    beside = {
+        "additions": rows(ref("addition"), "同じ日に算定していなければならない加算"),
+        "counting": ref("encounter_kinds"),
+    }
+    amount = {
+        "amount": {"type": "string", "pattern": _NAME, "description": "amounts のid"},
+        "need": ref("encounter_condition"),
+    }
     limit = {
+        "days": days,
         "months": months,
         "counting": ref("encounter_kinds"),
         "also_counting": rows(ref("addition"), "これらの算定も数える"),
@@ -234,6 +254,10 @@ def _billing() -> dict[str, Schema]:
         "conditions": rows(_clause(condition, "need"), "受診ごとの条件。この順に見る"),
         "limits": rows(_clause(limit), "算定の回数"),
         "exclusions": rows(_clause(exclusion), "併算定できない加算"),
+        "together_with": rows(_clause(beside, "additions"), "同じ日に算定していなければならない加算"),
+        "amounts": rows(
+            _clause(amount, "amount", "need"), "名前のある点数のどれになるか。初めに満たすものを採る"
+        ),
         "gives_way_to": rows(ref("addition"), "同じ月に算定できるなら、こちらを採る"),
         "outside_bundles": rows(ref("bundle"), "この加算を含まない包括点数"),
     }

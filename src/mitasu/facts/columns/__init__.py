@@ -14,13 +14,13 @@ from datetime import date
 
 import polars as pl
 
-from mitasu.facts.columns import counts, filings, rates, records, sharing
+from mitasu.facts.columns import clinics, counts, filings, psychiatry, rates, records, sharing, teams, wages
 from mitasu.facts.columns.frame import frame
 from mitasu.rulebook import Catalogue
 from mitasu.rules.columns import ColumnOf
 from mitasu.rules.nodes import Fact, Holds
 
-MODULES = (counts, filings, rates, records, sharing)
+MODULES = (clinics, counts, filings, psychiatry, rates, records, sharing, teams, wages)
 DERIVED_COLUMNS: Mapping[str, Callable[..., pl.Expr]] = {
     function.__name__: function for module in MODULES for function in module.FUNCTIONS
 }

@@ -57,7 +57,7 @@ def filing_in_effect(
             found = found & (field(name) == value).fill_null(False)
         return found
 
-    exact = bool(special or took_effect_from)
+    exact = took_effect_from is not None
     counts = counting(general, exact=exact)
     if special:
         month = first_opening_day(special["accepted_in"]).replace(day=1)

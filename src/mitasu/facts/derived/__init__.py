@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from mitasu.facts.derived import counts, filings, rates, records, sharing
+from mitasu.facts.derived import clinics, counts, filings, psychiatry, rates, records, sharing, teams, wages
 from mitasu.facts.derived.filings import effective_from
 from mitasu.facts.view import Derive
 
-MODULES = (counts, filings, rates, records, sharing)
+MODULES = (clinics, counts, filings, psychiatry, rates, records, sharing, teams, wages)
 DERIVED: Mapping[str, Derive] = {
     function.__name__: function for module in MODULES for function in module.FUNCTIONS
 }

@@ -44,7 +44,7 @@ def filing_in_effect(
     if not filings:
         return Found(False, "届出がありません")
     special, wanted = dict(window), dict(attribute)
-    exact = bool(special or took_effect_from)
+    exact = took_effect_from is not None
     best, detail, states = False, "", []
     for filing in filings:
         day = _counts_from(filing, filings, special)
