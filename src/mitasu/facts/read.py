@@ -64,7 +64,9 @@ def value_of(value: Any, type_: str, values: Iterable[str] = ()) -> Any:
         case "integer" | "yen" if type(value) is int:
             return _within(value, MOST)
         case "decimal" if type(value) in (int, float, Decimal):
-            return _within(decimal(value), MOST * ONE_PERCENT)
+            scaled = decimal(value)
+            _within(value, MOST)
+            return scaled
         case "percent" if type(value) in (int, float, Decimal):
             return _share(percent(value))
         case "date":
@@ -171,6 +173,14 @@ class _Reader:
             found for index, item in enumerate(items) if (found := read(item, items, index)) is not None
         )
 
+    def row(self, row: Any, rows: Any, index: int, what: str) -> bool:
+        """Whether an item of a list is a mapping; otherwise recorded with its line."""
+        if not isinstance(row, dict):
+            self.faults.add(
+                f"{what}には項目と値の組を書きます（見つかったもの: {shown(row)}）。", rows, index
+            )
+        return isinstance(row, dict)
+
     def code(self, head: Mapping[str, Any], sector: str) -> str:
         code = head.get("code")
         if code is None:
@@ -244,7 +254,7 @@ class _Reader:
     def spans(self, rows: Any, entry: Entry) -> tuple[Span, ...]:
         found = []
         for index, row in enumerate(rows):
-            if not self.faults.keys(
+            if not self.row(row, rows, index, f"「{entry.id}」の期間") or not self.faults.keys(
                 row, ("from", "to", "value", "proof"), ("value",), f"「{entry.id}」の期間"
             ):
                 continue
@@ -306,7 +316,9 @@ class _Reader:
 
     def event(self, row: Any, entry: Entry, rows: Any, index: int) -> Event | None:
         names = [attribute.name for attribute in entry.attributes]
-        if not self.faults.keys(row, ("on", "proof", *names), ("on",), f"「{entry.id}」"):
+        if not self.row(row, rows, index, f"「{entry.id}」") or not self.faults.keys(
+            row, ("on", "proof", *names), ("on",), f"「{entry.id}」"
+        ):
             return None
         day = self.faults.day(row, "on")
         if row["on"] is None:

@@ -33,18 +33,18 @@ def steps(judge: Judge, answer: Answer, addition: str) -> list[Step]:
     judgement = answer.of(addition)
     best = judgement.reported if judgement.status == "claimable" else len(judgement.levels)
     found: list[Step] = []
-    for _, reason in judgement.levels[: len(judgement.levels) if best is None else best]:
+    for fixed, reason in judgement.levels[: len(judgement.levels) if best is None else best]:
         for repair in repairs(reason)[:2]:
-            step = _tried(judge, answer, judgement, repair)
+            step = _tried(judge, answer, judgement, repair, fixed.level.level)
             if step is not None and all(step.changes != other.changes for other in found):
                 found.append(step)
     return found
 
 
-def _tried(judge: Judge, answer: Answer, judgement: Judgement, repair: Repair) -> Step | None:
+def _tried(judge: Judge, answer: Answer, judgement: Judgement, repair: Repair, level: str) -> Step | None:
     replaced = {change.key: change.value for change in repair}
     again = judge.judge(answer.institution, answer.on, [judgement.addition], replaced).of(judgement.addition)
-    if again.status != "claimable" or not repair:
+    if again.status != "claimable" or again.level != level or not repair:
         return None
     words = tuple(dict.fromkeys(change_text(change, judge.words) for change in repair))
     return Step(judgement.addition, again.level or "", again.points, points_text(again), repair, words)

@@ -34,6 +34,11 @@ ENCOUNTER_KINDS = {
 GRADES = {"A": "公的資料", "B": "複数の二次資料", "C": "単一の資料", "I": "解釈"}
 REQUIREMENT_KINDS = ("institution", "filing", "advisory")
 
+POINTED = {"event": "event", "role": "role", "fact": "fact", "series": "series", "overdue": "series"}
+FILING = ("required", "forms", "note", "attachments")
+FORM = ("form", "from", "until", "sectors")
+CODE = ("code", "sectors", "from", "until", "cite", "note")
+
 TOP = ("id", "title", "titles", "sectors", "kinds", "applies_when", "cite", "grade", "filing", "codes", "requirements",
        "every_level", "periods", "billing", "questions", "reminders", "note", "amounts")  # fmt: skip
 REQUIREMENT = ("id", "label", "text", "cite", "grade", "rulings", "kind", "sectors", "from", "until", "part_of", "soft",
@@ -68,7 +73,11 @@ class AdditionReader:
         self.document, self.faults, self.references = document, faults, references
         known = references.catalogue
         self.nodes = NodeReader(
-            faults, known.fact_spec, lambda: known.of("fact", "derived"), additions=set(references.additions)
+            faults,
+            known.fact_spec,
+            lambda: known.of("fact", "derived"),
+            additions=set(references.additions),
+            known=self.known,
         )
         self.encounter_nodes = NodeReader(faults, known.encounter_spec, lambda: known.of("encounter"))
 
@@ -110,13 +119,24 @@ class AdditionReader:
             applies,
             self.billing(table["billing"]) if table.get("billing") is not None else Billing({}),
             questions,
-            dict(table.get("filing") or {}),
-            tuple(dict(row) for row in faults.items(table, "codes") if isinstance(row, dict)),
+            self.filing(table.get("filing") or {}),
+            tuple(
+                dict(row)
+                for row in faults.items(table, "codes")
+                if faults.keys(row, CODE, ("code",), "区分番号（codes）")
+            ),
             tuple(filter(None, (self.clause(row, table, ()) for row in faults.items(table, "reminders")))),
             str(table.get("note", "")),
             faults.file,
             dict(table.get("amounts") or {}),
         )
+
+    def known(self, argument: str) -> Iterable[str] | None:
+        """What an argument of a derived fact must be one of."""
+        if argument == "item":
+            return {*self.references.additions, *self.references.catalogue.of("filing_item")}
+        kind = POINTED.get(argument)
+        return None if kind is None else self.references.catalogue.of(kind)
 
     # ---- parts every table has -------------------------------------------------------------------
 
@@ -398,6 +418,14 @@ class AdditionReader:
             self.words(table, "counting", ENCOUNTER_KINDS, "受診の種類") or encounters,
             self.words(table, "also_counting", known, "加算"), self.words(table, "additions", known, "加算"),
         )  # fmt: skip
+
+    def filing(self, table: Any) -> dict[str, Any]:
+        """How to file, with every key known."""
+        if not self.faults.keys(table, FILING, (), "届出（filing）"):
+            return {}
+        for row in self.faults.items(table, "forms"):
+            self.faults.keys(row, FORM, ("form",), "様式（forms）")
+        return dict(table)
 
     def question(self, table: Any, at: Any) -> Question | None:
         faults = self.faults

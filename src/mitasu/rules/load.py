@@ -146,6 +146,8 @@ class NodeReader:
     requirements: set[str] = field(default_factory=set)
     questions: set[str] = field(default_factory=set)
     additions: set[str] = field(default_factory=set)
+    known: Callable[[str], Iterable[str] | None] = lambda argument: None
+    """What an argument of that name must be one of, where that is told."""
 
     def node(self, value: Any, at: object = None, key: str | None = None) -> Node:
         """The node that a mapping stands for; a fault leaves `Nothing` in its place."""
@@ -309,6 +311,9 @@ class NodeReader:
                 near = nearest(name, spec.arguments)
                 self.faults.add(f"「{spec.id}」に引数「{name}」はありません。", given, name, nearest=near)
                 continue
+            known = self.known(name)
+            if known is not None and not (isinstance(item, str) and item.startswith("$")):
+                self.faults.one_of(item, sorted(known), f"「{name}」の", given, name)
             try:
                 found.append((name, argument(item, spec.arguments[name])))
             except ValueError as error:

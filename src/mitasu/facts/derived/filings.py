@@ -53,6 +53,7 @@ def filing_in_effect(
             isinstance(day, date)
             and day <= (standing_on or view.on)
             and not _withdrawn(filing, view.on, standing_on)
+            and not _lapsed(filing, standing_on or view.on, dict(lapses))
         ):
             level = _level_on(filing, day, view.on, relabel)
             late = took_effect_from is not None and day < took_effect_from
