@@ -1,9 +1,14 @@
 """Sphinx settings of the handbook: Japanese first, Markdown pages, one warning fails the build."""
 
+import tomllib
+from pathlib import Path
+
 project = "Mitasu（満たす）"
 author = "Mitasu"
-release = "0.1.0"
-version = "0.1"
+release = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text("utf-8"))["project"][
+    "version"
+]
+version = release
 language = "ja"
 
 extensions = ["myst_parser"]

@@ -2,43 +2,15 @@
 
 from __future__ import annotations
 
-import io
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from clerk import Clerk, Command, Interview, Ran, Sample, Write
 
 from mitasu.cli import run
 from mitasu.cli.demo import sample_path
-
-
-@dataclass(frozen=True)
-class Ran:
-    """How a command went."""
-
-    status: int
-    out: str
-    err: str
-
-
-class Clerk(io.TextIOBase):
-    """Standard input that reads the screen before it answers; None ends the input."""
-
-    def __init__(self, screen: Callable[[], str], answer: Callable[[str], str | None]) -> None:
-        self.screen, self.answer, self.seen = screen, answer, ""
-
-    def readline(self, size: int | None = -1) -> str:  # type: ignore[override]  # what input() calls
-        shown = self.screen()
-        self.seen += shown
-        text = self.answer(shown)
-        self.seen += f"{text}\n"
-        return "" if text is None else f"{text}\n"
-
-
-Command = Callable[..., Ran]
-Interview = Callable[..., str]
 
 
 @pytest.fixture
@@ -74,13 +46,13 @@ def interview(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatc
 
 
 @pytest.fixture
-def sample() -> Callable[[str], Path]:
+def sample() -> Sample:
     """The file of a sample institution."""
     return sample_path
 
 
 @pytest.fixture
-def write(tmp_path: Path) -> Callable[..., Path]:
+def write(tmp_path: Path) -> Write:
     """Write a file and give its path."""
 
     def put(text: str | bytes, name: str = "clinic.yaml") -> Path:

@@ -66,13 +66,13 @@ def test_every_form_of_a_condition_is_documented() -> None:
     assert not words_missing({*FORMS, *COMPARISONS, "equals", "one_of", "with"}, text_of("rules.md"))
 
 
-@pytest.mark.parametrize(
-    "table",
-    ["TOP", "REQUIREMENT", "MEASURE", "PERIOD", "LEVEL", "ENCOUNTER_POINTS", "BILLING", "CLAUSE", "QUESTION", "SOURCE",
-     "RULING", "OTHER", "REQUIREMENT_KINDS"],
-)  # fmt: skip
+KEYS = {key: found for key, found in vars(reader).items() if key.isupper() and isinstance(found, tuple)}
+"""The keys of every table of a rule file, by the name that the reader has for it."""
+
+
+@pytest.mark.parametrize("table", KEYS)
 def test_every_key_of_a_rule_file_is_documented(table: str) -> None:
-    assert not words_missing(getattr(reader, table), text_of("rule-language.md"))
+    assert not words_missing(KEYS[table], text_of("rule-language.md"))
 
 
 def test_every_key_and_kind_of_the_catalogue_is_documented() -> None:
@@ -98,6 +98,7 @@ def test_every_word_of_a_judgement_and_a_bill_is_documented(rulebook: Rulebook) 
     words = {*STATUSES, *REQUIREMENT_STATUSES, *ENCOUNTER_KINDS, *GRADES, *PLAIN, *HISTORY}
     assert not words_missing(words - {"level"}, text_of("judgement.md"))
     assert not words_missing(rulebook.catalogue.of("encounter"), text_of("judgement.md"))
+    assert not words_missing(rulebook.bundles, text_of("judgement.md"))
 
 
 def test_every_key_of_a_case_is_documented() -> None:
@@ -129,6 +130,23 @@ def test_links_lead_somewhere(page: Path) -> None:
 @pytest.mark.parametrize("page", pages(), ids=name)
 def test_no_page_names_a_place_of_one_machine(page: Path) -> None:
     assert not FORBIDDEN.findall(page.read_text("utf-8"))
+
+
+def test_every_schema_is_named() -> None:
+    told = text_of("institution-file.md") + text_of("judgement.md")
+    schemas = (ROOT / "src" / "mitasu" / "schemas").glob("*.schema.json")
+    assert not [schema.name for schema in schemas if schema.name not in told]
+
+
+def test_a_term_stands_once_in_the_glossary() -> None:
+    rows = (ROOT / "GLOSSARY.md").read_text("utf-8").splitlines()
+    terms = [row.split(" | ")[0] for row in rows if row.startswith("| ") and "日本語" not in row]
+    assert len(terms) == len(set(terms))
+
+
+def test_the_change_log_begins_with_this_version() -> None:
+    versions = re.findall(r"^## \[([^]]+)\]", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)
+    assert mitasu.__version__ in versions[:2]
 
 
 def test_the_licence_is_the_whole_one() -> None:

@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from institution_files import HEAD, Faults, Read
 
 from mitasu.errors import InputError, Problem
 from mitasu.facts import Institution, load_institution
 from mitasu.rulebook import Rulebook
-
-HEAD = """\
-institution:
-  name: 見本内科
-  sector: medical
-  kind: clinic
-"""
-Read = Callable[..., Institution]
-Faults = Callable[..., list[Problem]]
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import HEAD, Faults, Read
+from institution_files import HEAD, Faults, Read
 
 from mitasu.errors import InputError
 from mitasu.facts import load_institution
@@ -34,13 +34,16 @@ def refusal(tmp_path: Path, rulebook: Rulebook) -> Refusal:
     return refuse
 
 
-@pytest.mark.parametrize("data", [b"", b"\n\n", b"   ", b"\xef\xbb\xbf", b"# only a remark\n", b"---\n", b"null\n", b"~"])
+@pytest.mark.parametrize(
+    "data", [b"", b"\n\n", b"   ", b"\xef\xbb\xbf", b"# only a remark\n", b"---\n", b"null\n", b"~"]
+)
 def test_an_empty_file_is_called_empty(refusal: Refusal, data: bytes) -> None:
     assert refusal("empty.yaml", data) == ": ファイルが空です。"
 
 
 @pytest.mark.parametrize(
-    ("encoding", "name"), [("cp932", "Shift_JIS"), ("shift_jis", "Shift_JIS"), ("euc_jp", "EUC-JP"), ("utf-16", "UTF-16")]
+    ("encoding", "name"),
+    [("cp932", "Shift_JIS"), ("shift_jis", "Shift_JIS"), ("euc_jp", "EUC-JP"), ("utf-16", "UTF-16")],
 )
 def test_a_file_in_another_encoding_names_it(refusal: Refusal, encoding: str, name: str) -> None:
     text = HEAD + "facts:\n  online_claims: true   # オンライン請求をしている\n"
@@ -134,10 +137,13 @@ def test_a_json_file_is_read_as_well(read: Read) -> None:
 @pytest.mark.parametrize(
     ("text", "line"),
     [
-        ('{"institution": {"name": "x", "sector": "medical", "kind": "clinic"},\n "facts": {"beds": NaN}}', 2),
+        (
+            '{"institution": {"name": "x", "sector": "medical", "kind": "clinic"},\n "facts": {"beds": NaN}}',
+            2,
+        ),
         ('{"institution": {"name": "x", "sector": "medical", "kind": "clinic"},\n "facts": {"bed": 1}}', 2),
         ('{"institution": {"name": "x", "sector": "medical", "kind": "clinic"},\n "institution": {}}', 2),
-        ('{"institution": {"name": "x",\n', 3),
+        ('{"institution": {"name": "x",\n', 2),
     ],
 )
 def test_a_fault_in_a_json_file_has_its_line_too(faults: Faults, text: str, line: int) -> None:

@@ -31,7 +31,7 @@ def listing(context: Context, sector: str | None, kind: str | None, *, as_json: 
         and (kind or entry.kind != "derived")
     ]  # fmt: skip
     if as_json:
-        from mitasu.cli.app import emit
+        from mitasu.cli.context import emit
 
         keys = ("id", "label", "kind", "type", "unit", "ask", "optional")
         emit([{key: getattr(entry, key) for key in keys} for entry in entries])

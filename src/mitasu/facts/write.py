@@ -45,7 +45,7 @@ class InstitutionFile:
         starts = [parse_date(row["from"]) for row in rows if row.get("from") is not None]
         later = [start for start in starts if start > since]
         until = {"to": min(later) - timedelta(days=1)} if later else {}
-        before = [] if old is None or rows else [{"to": since - timedelta(days=1), "value": old}]
+        before = [] if old is None or old == rows else [{"to": since - timedelta(days=1), "value": old}]
         self._change(("facts", id_), [*before, {"from": since, **until, "value": value}])
 
     def set_series(self, id_: str, month: str, value: Any) -> None:
