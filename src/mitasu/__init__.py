@@ -51,22 +51,22 @@ def judge(
     *,
     on: Any,
     additions: Iterable[str] | None = None,
+    rulebook: Rulebook | None = None,
 ) -> Answer:
     """The judgements of an institution (file, mapping or `Institution`) on a day (date or text).
 
-    InputError names every fault of the file; an unknown addition names the nearest.
+    `rulebook`: another than the shipped one, `Rulebook.load("our-rules")` say. InputError names every
+    fault of the file; an unknown addition names the nearest.
     """
-    found = (
-        institution
-        if isinstance(institution, Institution)
-        else load_institution(institution, _judge().rulebook)
-    )
-    return _judge().judge(found, _day(on), additions)
+    judging = _judge() if rulebook is None else Judge(rulebook)
+    return judging.judge(_institution(institution, judging), _day(on), additions)
 
 
 def bill(
     institution: str | Path | Mapping[str, Any] | Institution,
     encounters: str | Path | list[Any] | Mapping[str, Any],
+    *,
+    rulebook: Rulebook | None = None,
 ) -> list[Bill]:
     """The bill of each encounter (file, or list of mappings) of an institution.
 
@@ -75,13 +75,13 @@ def bill(
     >>> mitasu.bill(mitasu.sample("paper-clinic"), visits)[0].points("electronic-information-sharing")
     4
     """
-    found = (
-        institution
-        if isinstance(institution, Institution)
-        else load_institution(institution, _judge().rulebook)
-    )
-    visits, history = load_encounters(encounters, _judge().rulebook)
-    return Biller(_judge(), found).bills(visits, history)
+    judging = _judge() if rulebook is None else Judge(rulebook)
+    visits, history = load_encounters(encounters, judging.rulebook)
+    return Biller(judging, _institution(institution, judging)).bills(visits, history)
+
+
+def _institution(source: str | Path | Mapping[str, Any] | Institution, judging: Judge) -> Institution:
+    return source if isinstance(source, Institution) else load_institution(source, judging.rulebook)
 
 
 def sample(name: str) -> Institution:

@@ -8,9 +8,12 @@ from datetime import date
 import pytest
 from clerk import Command, Sample, Write
 
+from mitasu.cli.facts import example
 from mitasu.cli.demo import SAMPLES, TURNS
+from mitasu.facts import read_institution
 from mitasu.rulebook import Rulebook
 from mitasu.rulebook.catalogue import KINDS
+from mitasu.rules.strict_yaml import read
 
 
 def test_missing_names_each_unknown_fact_with_its_question(mitasu: Command, sample: Sample) -> None:
@@ -137,10 +140,28 @@ def test_facts_list_of_a_sector_leaves_out_what_is_not_of_it(mitasu: Command, ru
             assert (entry.id in ids) == (not entry.sectors or "pharmacy" in entry.sectors)
 
 
-def test_facts_show_tells_how_to_write_each_entry(mitasu: Command, rulebook: Rulebook) -> None:
+@pytest.mark.parametrize(
+    "id_",
+    ["online_claims", "card_use_rate_receipts", "bcp_drill", "record_manager", "information", "pediatric_special",
+     "general-hospital", "best_card_use_rate"],
+)  # fmt: skip
+def test_facts_show_tells_how_to_write_an_entry_of_every_kind(
+    mitasu: Command, rulebook: Rulebook, id_: str
+) -> None:
+    ran = mitasu("facts", "show", id_)
+    entry = rulebook.catalogue.get(id_)
+    assert entry is not None
+    assert (ran.status, ran.err) == (0, "")
+    for told in (entry.label, entry.ask, "書き方", *entry.values, *entry.values.values()):
+        assert told in ran.out
+
+
+def test_what_facts_show_says_can_be_written_can_be_read(rulebook: Rulebook) -> None:
+    head = "institution: {name: 見本, sector: medical, kind: clinic}\n"
     for entry in rulebook.catalogue:
-        ran = mitasu("facts", "show", entry.id)
-        assert (ran.status, ran.err) == (0, "")
-        assert entry.label in ran.out
-        assert entry.ask in ran.out
-        assert "書き方" in ran.out
+        if entry.kind in ("derived", "encounter"):
+            continue
+        first, _, second = example(entry).partition("　または　")
+        for text in (first, f"facts: {{{second}}}" if second else ""):
+            written = text.replace("item: …", "item: home-care-dx")
+            read_institution(read(head + written, entry.id), rulebook, entry.id)

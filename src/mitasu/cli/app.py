@@ -1,6 +1,6 @@
 """The commands, each a few lines: what is asked is read, the core is called, the answer is shown.
 
-Heavy modules (rich, ruamel.yaml) are imported where they are used, so that a command starts quickly.
+Heavy modules (rich) are imported where they are used, so that a command starts quickly.
 """
 
 from __future__ import annotations

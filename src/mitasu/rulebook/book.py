@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from mitasu.errors import InputError, Problem
 from mitasu.rulebook.addition import Addition
@@ -36,6 +36,7 @@ from mitasu.text import nearest
 HOME = Path(__file__).parent
 COMPILED = HOME / "compiled.json"
 Documents = dict[str, Any]
+PLACES = ("facts/", "sources", "rulings", "bundles")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,15 +86,12 @@ class Rulebook:
         problems: list[Problem] = []
         documents = read_documents(HOME, problems)
         for folder in folders:
-            found = read_documents(Path(folder), problems)
-            for name in found.keys() & documents.keys() - {"index.yaml"}:
-                problems.append(
-                    Problem(
-                        "同じ名前の規則がもうあります。上書きはできません。別の名前にしてください。",
-                        str(folder) + "/" + name,
-                    )
-                )
-            documents = {**found, **documents}
+            for name, document in _placed(Path(folder), problems).items():
+                if name in documents:
+                    told = "同じ名前の規則がもうあります。上書きはできません。別の名前にしてください。"
+                    problems.append(Problem(told, document.file))
+                else:
+                    documents[name] = document
         return cls._from(documents, problems), problems
 
     @classmethod
@@ -149,6 +147,28 @@ def read_documents(folder: Path, problems: list[Problem]) -> Documents:
     return found
 
 
+class Placed(NamedTuple):
+    """A user's document, with the file it came from."""
+
+    content: Any
+    file: str
+
+
+def _placed(folder: Path, problems: list[Problem]) -> dict[str, Placed]:
+    """A user's rule documents by the place where each belongs; one that belongs nowhere is a fault."""
+    found: dict[str, Placed] = {}
+    for name, document in read_documents(folder, problems).items():
+        file = str(folder / name) if folder.is_dir() else str(folder)
+        if isinstance(document, dict) and {"requirements", "periods"} & document.keys():
+            name = f"additions/{Path(name).name}"
+        elif not name.startswith(PLACES):
+            told = "規則のファイルに見えません（requirements と periods がありません）。事実の目録は facts/、出典は sources….yaml に置きます。"
+            problems.append(Problem(told, file))
+            continue
+        found[name] = Placed(document, file)
+    return found
+
+
 def digest(folder: Path = HOME) -> str:
     """The digest of every rule document below a folder."""
     total = hashlib.sha256()
@@ -183,8 +203,13 @@ def _shipped_documents() -> Documents:
 def assemble(documents: Documents, problems: list[Problem]) -> Parts:
     """A rulebook's parts from its documents; every fault is added to `problems`."""
 
+    files_of = {name: found.file for name, found in documents.items() if isinstance(found, Placed)}
+    documents = {
+        name: found.content if isinstance(found, Placed) else found for name, found in documents.items()
+    }
+
     def faults(name: str) -> Faults:
-        found = Faults(name)
+        found = Faults(files_of.get(name, name))
         collected.append(found)
         return found
 

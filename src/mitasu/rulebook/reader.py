@@ -18,7 +18,7 @@ from mitasu.rulebook.addition import (
 )
 from mitasu.rulebook.catalogue import FACILITY_KINDS, SECTORS, Catalogue
 from mitasu.rules.load import Faults, NodeReader, shown
-from mitasu.rules.nodes import Any_, Fact, Node, Nothing, Requires
+from mitasu.rules.nodes import Any_, DatedValue, Fact, Node, Nothing, Requires
 from mitasu.rules.quantities import percent
 from mitasu.rules.rule import Measure, Requirement
 
@@ -43,7 +43,7 @@ TOP = ("id", "title", "titles", "sectors", "kinds", "applies_when", "cite", "gra
        "every_level", "periods", "billing", "questions", "reminders", "note", "amounts")  # fmt: skip
 REQUIREMENT = ("id", "label", "text", "cite", "grade", "rulings", "kind", "sectors", "from", "until", "part_of", "soft",
                "unverified", "need", "applies_when", "deemed", "remedy", "note")  # fmt: skip
-MEASURE = ("from", "until", "if", "cite", "grade", "note", "sectors", "rulings")
+MEASURE = ("from", "until", "if", "cite", "grade", "note", "sectors")
 PERIOD = ("from", "until", "cite", "grade", "every_level", "levels", "encounter_points", "note", "titles")
 LEVEL = ("level", "points", "yen", "needs", "params", "sectors", "grade", "note", "cite")
 ENCOUNTER_POINTS = ("encounter", "level", "points", "when", "note", "amount")
@@ -226,6 +226,7 @@ class AdditionReader:
             str(table.get("note", "")),
             self.cite(table),
             self.grade(table),
+            self.sectors(table),
         )
 
     def check_twice(self, requirements: list[Any], rows: Any) -> None:
@@ -339,6 +340,8 @@ class AdditionReader:
         return False
 
     def param(self, value: Any, at: Any) -> Any:
+        if isinstance(value, dict) and "dated" in value:
+            return DatedValue(tuple((day, self.param(step, value)) for day, step in self.nodes.steps(value)))
         if isinstance(value, dict):
             return {str(sector): self.param(item, value) for sector, item in value.items()}
         if isinstance(value, str) and value.endswith("%"):

@@ -220,11 +220,12 @@ class NodeReader:
         self.faults.keys(value, ("dated",))
         steps = [
             (day, None if step is None else self.node(step, value, "dated"))
-            for day, step in self._steps(value)
+            for day, step in self.steps(value)
         ]
         return Dated(tuple(steps))
 
-    def _steps(self, value: Mapping[str, Any]) -> list[tuple[date, Any]]:
+    def steps(self, value: Mapping[str, Any]) -> list[tuple[date, Any]]:
+        """The days and values of a `dated` mapping, in order."""
         table = value["dated"]
         if not isinstance(table, dict) or not table:
             self.faults.add("dated には「日付: 値」を並べます。", value, "dated")
@@ -292,7 +293,7 @@ class NodeReader:
         if isinstance(limit, dict) and "dated" in limit:
             self.faults.keys(limit, ("dated",))
             return DatedValue(
-                tuple((day, self.limit(step, spec, at, key)) for day, step in self._steps(limit))
+                tuple((day, self.limit(step, spec, at, key)) for day, step in self.steps(limit))
             )
         try:
             return _typed(limit, spec)
