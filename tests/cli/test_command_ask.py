@@ -56,7 +56,12 @@ def test_from_a_new_file_to_a_judgement(
     shown = interview(path, ON, Answers(yes))
     assert "答えを" in shown.splitlines()[-1]
     judged = json.loads(mitasu("judge", path, "--on", ON, "--json").out)["judgements"]
-    assert {found["status"] for found in judged} <= {"claimable", "not_claimable", "not_in_force", "not_applicable"}
+    assert {found["status"] for found in judged} <= {
+        "claimable",
+        "not_claimable",
+        "not_in_force",
+        "not_applicable",
+    }
     assert json.loads(mitasu("missing", path, "--on", ON, "--json").out)["unknown"] == []
     after = [line for line in path.read_text("utf-8").splitlines() if line.lstrip().startswith("#")]
     assert after == remarks
@@ -115,9 +120,7 @@ def test_yes_and_no_may_be_typed_in_many_ways(
     assert (span.value, span.from_) == (value, DAY)
 
 
-@pytest.mark.parametrize(
-    ("typed", "value"), [("240", 240), ("２４０", 240), ("0", 0)]
-)
+@pytest.mark.parametrize(("typed", "value"), [("240", 240), ("２４０", 240), ("0", 0)])
 def test_a_number_is_read_as_typed(
     interview: Interview, open_fact: Callable[..., Path], rulebook: Rulebook, typed: str, value: int
 ) -> None:
@@ -134,11 +137,17 @@ def test_percent_is_read_as_typed(
 ) -> None:
     path = open_fact("paper-clinic", "card_use_rate_receipts")
     shown = interview(path, ON, [typed, "", "31"])
-    assert load_institution(path, rulebook).series["card_use_rate_receipts"] == {"2026-06": 305_000, "2026-08": 310_000}
+    assert load_institution(path, rulebook).series["card_use_rate_receipts"] == {
+        "2026-06": 305_000,
+        "2026-08": 310_000,
+    }
     assert [month in shown for month in ("2026-06:", "2026-07:", "2026-08:")] == [True] * 3
 
 
-@pytest.mark.parametrize(("typed", "value"), [("2", "regional_network"), ("２", "regional_network"), ("none", "none"), ("3", "chat_or_mailing_list")])
+@pytest.mark.parametrize(
+    ("typed", "value"),
+    [("2", "regional_network"), ("２", "regional_network"), ("none", "none"), ("3", "chat_or_mailing_list")],
+)
 def test_a_choice_is_made_by_its_number(
     interview: Interview, open_fact: Callable[..., Path], rulebook: Rulebook, typed: str, value: str
 ) -> None:
@@ -180,7 +189,7 @@ def test_a_wrong_answer_is_asked_again_until_it_is_right(
     shown = interview(path, ON, [*WRONG[id_], "q"])
     assert path.read_bytes() == before
     hints = [line for line in shown.splitlines() if " > " in line]
-    assert len(set(line.split(" > ")[0] for line in hints)) == 1
+    assert len({line.split(" > ")[0] for line in hints}) == 1
     assert len(hints) == len(WRONG[id_]) + 1
     interview(path, ON, [*WRONG[id_], "1", "1", "1"])
     assert path.read_bytes() != before
@@ -218,7 +227,11 @@ def test_events_are_listed_with_what_a_rule_asks_of_them(
     interview: Interview, open_fact: Callable[..., Path], rulebook: Rulebook
 ) -> None:
     path = open_fact("hospital", "bcp_drill")
-    interview(path, ON, ["はい", "2026-02-26", "1", "はい", "いいえ", "あとで", "きのう", "R7.3.6", "3", "2", "", "", ""])
+    interview(
+        path,
+        ON,
+        ["はい", "2026-02-26", "1", "はい", "いいえ", "あとで", "きのう", "R7.3.6", "3", "2", "", "", ""],
+    )
     first, second = load_institution(path, rulebook).events["bcp_drill"]
     assert (first.on, dict(first.attributes)) == (date(2025, 3, 6), {"led_by": "vendor", "reviewed": False})
     assert (second.on, dict(second.attributes)) == (
@@ -341,7 +354,11 @@ def test_filings_are_asked_for_item_by_item(
 
     shown = interview(path, ON, answer)
     (filing,) = load_institution(path, rulebook).filings or ()
-    assert (filing.item, filing.level, filing.accepted) == ("electronic-information-sharing", "3", date(2026, 5, 27))
+    assert (filing.item, filing.level, filing.accepted) == (
+        "electronic-information-sharing",
+        "3",
+        date(2026, 5, 27),
+    )
     assert "答えたものがすべて" in shown
 
 

@@ -29,7 +29,9 @@ def test_the_table_says_the_answer_first_then_what_is_missing(mitasu: Command, s
     assert "青葉台こもれび内科" in lines[1]
     for sign in ("◇ 経過措置で可", "△ あと1", "？ 未確認"):
         assert sign in ran.out
-    assert any(line.startswith("✕ 医療DX推進体制整備加算") and "14.2%" in line and "→" in line for line in lines)
+    assert any(
+        line.startswith("✕ 医療DX推進体制整備加算") and "14.2%" in line and "→" in line for line in lines
+    )
     assert any(line.startswith("？ 在宅医療DX情報活用加算") and "居宅同意取得型" in line for line in lines)
     assert lines[-1].startswith("参考です")
 
@@ -41,7 +43,9 @@ def test_what_is_not_in_force_or_not_for_it_is_left_out_of_the_table(mitasu: Com
     assert "救急時医療情報閲覧機能" not in ran.out
 
 
-def test_what_is_asked_for_by_name_is_shown_even_where_it_does_not_apply(mitasu: Command, sample: Sample) -> None:
+def test_what_is_asked_for_by_name_is_shown_even_where_it_does_not_apply(
+    mitasu: Command, sample: Sample
+) -> None:
     wanted = ("--addition", "emergency-view", "--addition", "electronic-information-sharing")
     ran = mitasu("judge", sample("paper-clinic"), "--on", "2025-04-01", *wanted)
     assert ran.status == 0
@@ -91,7 +95,9 @@ def turns(mitasu: Command, path: Any, *options: str) -> list[dict[str, Any]]:
     return found
 
 
-def test_the_timeline_tells_exactly_the_months_in_which_an_answer_changes(mitasu: Command, sample: Sample) -> None:
+def test_the_timeline_tells_exactly_the_months_in_which_an_answer_changes(
+    mitasu: Command, sample: Sample
+) -> None:
     path = sample("paper-clinic")
     found = turns(mitasu, path, "--from", "2024-06", "--to", "2026-11")
     told = {(turn["addition"], turn["month"]): turn for turn in found}
@@ -114,7 +120,16 @@ def test_the_timeline_tells_exactly_the_months_in_which_an_answer_changes(mitasu
 
 
 def test_the_timeline_says_what_moved(mitasu: Command, sample: Sample) -> None:
-    found = turns(mitasu, sample("paper-clinic"), "--from", "2025-03", "--to", "2025-07", "--addition", "medical-dx-promotion")
+    found = turns(
+        mitasu,
+        sample("paper-clinic"),
+        "--from",
+        "2025-03",
+        "--to",
+        "2025-07",
+        "--addition",
+        "medical-dx-promotion",
+    )
     assert [(turn["month"], turn["status"], turn["level"]) for turn in found] == [
         ("2025-03", "claimable", "3"),
         ("2025-04", "not_claimable", None),
@@ -134,7 +149,9 @@ def test_a_timeline_of_one_month_needs_only_one_end(mitasu: Command, sample: Sam
 
 
 @pytest.mark.parametrize("option", [(), ("--markdown",)])
-def test_the_timeline_is_shown_as_a_table_too(mitasu: Command, sample: Sample, option: tuple[str, ...]) -> None:
+def test_the_timeline_is_shown_as_a_table_too(
+    mitasu: Command, sample: Sample, option: tuple[str, ...]
+) -> None:
     ran = mitasu("judge", sample("paper-clinic"), "--from", "2025-03", "--to", "2025-07", *option)
     assert (ran.status, ran.err) == (0, "")
     for word in ("青葉台こもれび内科", "2025-04", "△ あと1", "8点"):

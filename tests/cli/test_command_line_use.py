@@ -57,7 +57,12 @@ WRONG = [
 
 @pytest.mark.parametrize(("arguments", "told"), WRONG, ids=[" ".join(row[0]) for row in WRONG])
 def test_wrong_use_ends_with_2_and_says_what_is_wrong(
-    mitasu: Command, sample: Sample, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], told: str
+    mitasu: Command,
+    sample: Sample,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: list[str],
+    told: str,
 ) -> None:
     monkeypatch.chdir(tmp_path)
     ran = mitasu(*(sample("paper-clinic") if word == "FILE" else word for word in arguments))
@@ -112,7 +117,12 @@ BAD = [
 
 @pytest.mark.parametrize(("arguments", "told"), BAD, ids=[" ".join(row[0])[:60] for row in BAD])
 def test_bad_input_ends_with_3_and_says_what_is_bad(
-    mitasu: Command, sample: Sample, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], told: str
+    mitasu: Command,
+    sample: Sample,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: list[str],
+    told: str,
 ) -> None:
     monkeypatch.chdir(tmp_path)
     ran = mitasu(*(sample("paper-clinic") if word == "FILE" else word for word in arguments))
@@ -122,7 +132,9 @@ def test_bad_input_ends_with_3_and_says_what_is_bad(
 
 
 def test_every_fault_of_a_file_is_printed_with_file_and_line(mitasu: Command, write: Write) -> None:
-    path = write("institution:\n  name: 見本\n  sector: medical\n  kind: clinc\nfacts:\n  onlin_claims: true\n")
+    path = write(
+        "institution:\n  name: 見本\n  sector: medical\n  kind: clinc\nfacts:\n  onlin_claims: true\n"
+    )
     ran = mitasu("judge", path)
     assert ran.status == 3
     assert ran.err.splitlines() == [
@@ -132,7 +144,8 @@ def test_every_fault_of_a_file_is_printed_with_file_and_line(mitasu: Command, wr
 
 
 @pytest.mark.parametrize(
-    "day", ["2026-06-01", "令和8年6月1日", "R8.6.1", "２０２６年６月１日", "Ｒ８．６．１", "2026/6/1", " 2026-6-1 "]
+    "day",
+    ["2026-06-01", "令和8年6月1日", "R8.6.1", "２０２６年６月１日", "Ｒ８．６．１", "2026/6/1", " 2026-6-1 "],
 )
 def test_the_day_may_be_typed_as_people_write_it(mitasu: Command, sample: Sample, day: str) -> None:
     ran = mitasu("judge", sample("paper-clinic"), "--on", day, "--json")

@@ -8,8 +8,8 @@ from datetime import date
 import pytest
 from clerk import Command, Sample, Write
 
-from mitasu.cli.facts import example
 from mitasu.cli.demo import SAMPLES, TURNS
+from mitasu.cli.facts import example
 from mitasu.facts import read_institution
 from mitasu.rulebook import Rulebook
 from mitasu.rulebook.catalogue import KINDS
@@ -33,10 +33,15 @@ def test_missing_says_where_nothing_is_missing(mitasu: Command, sample: Sample) 
     ran = mitasu("missing", sample("paper-clinic"), "--on", "2025-10-01")
     assert ran.status == 0
     assert "ありません" in ran.out
-    assert json.loads(mitasu("missing", sample("paper-clinic"), "--on", "2025-10-01", "--json").out)["unknown"] == []
+    assert (
+        json.loads(mitasu("missing", sample("paper-clinic"), "--on", "2025-10-01", "--json").out)["unknown"]
+        == []
+    )
 
 
-def test_missing_names_the_months_of_a_series_and_the_items_of_the_filings(mitasu: Command, write: Write) -> None:
+def test_missing_names_the_months_of_a_series_and_the_items_of_the_filings(
+    mitasu: Command, write: Write
+) -> None:
     path = write("institution: {name: 見本, sector: medical, kind: clinic}\n")
     rows = json.loads(mitasu("missing", path, "--on", "2025-04-01", "--json").out)["unknown"]
     by_id = {row["id"]: row for row in rows}
@@ -91,13 +96,17 @@ def test_rules_show_prints_every_rule_on_every_day(mitasu: Command, rulebook: Ru
 
 
 def test_rules_show_can_be_asked_for_a_sector(mitasu: Command) -> None:
-    ran = mitasu("rules", "show", "electronic-information-sharing", "--on", "2026-06-01", "--sector", "dental")
+    ran = mitasu(
+        "rules", "show", "electronic-information-sharing", "--on", "2026-06-01", "--sector", "dental"
+    )
     assert ran.status == 0
     assert "電子的歯科診療情報連携体制整備加算（歯科）" in ran.out
 
 
 def test_rules_diff_tells_what_changed_between_two_days(mitasu: Command) -> None:
-    ran = mitasu("rules", "diff", "medical-dx-promotion", "令和7年3月31日", "2025-04-01", "--sector", "medical")
+    ran = mitasu(
+        "rules", "diff", "medical-dx-promotion", "令和7年3月31日", "2025-04-01", "--sector", "medical"
+    )
     assert (ran.status, ran.err) == (0, "")
     for told in ("11点 → 12点", "30.0%以上", "45.0%以上", "2025年4月の届出直し"):
         assert told in ran.out

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from clerk import Command
 
-from mitasu.cli.new import text, used_ids
 from mitasu.cli.context import load
+from mitasu.cli.new import text, used_ids
 from mitasu.facts import load_institution, read_institution
 from mitasu.facts.read import KINDS_OF
 from mitasu.rulebook import Rulebook
@@ -26,7 +26,9 @@ def sample_lines(written: str) -> list[int]:
 
 def uncommented(written: str, *wanted: int) -> str:
     lines = written.splitlines()
-    return "\n".join(SAMPLE_LINE.sub(r"\1\2", line) if index in wanted else line for index, line in enumerate(lines))
+    return "\n".join(
+        SAMPLE_LINE.sub(r"\1\2", line) if index in wanted else line for index, line in enumerate(lines)
+    )
 
 
 @pytest.mark.parametrize(("sector", "kind"), PLACES)
@@ -50,7 +52,14 @@ def test_every_sample_line_can_be_taken_alone(rulebook: Rulebook, sector: str, k
     assert len(found) > 5
     for index in found:
         institution = read_institution(read(uncommented(written, index), "a.yaml"), rulebook, "a.yaml")
-        said = [institution.code, institution.facts, institution.series, institution.events, institution.people, institution.filings]
+        said = [
+            institution.code,
+            institution.facts,
+            institution.series,
+            institution.events,
+            institution.people,
+            institution.filings,
+        ]
         assert sum(bool(part) for part in said) == 1
 
 
@@ -60,7 +69,12 @@ def test_all_sample_lines_can_be_taken_together(rulebook: Rulebook, sector: str,
     written = text(context, sector, kind, "はじめ", "a.yaml")
     document = read(uncommented(written, *sample_lines(written)), "a.yaml")
     institution = read_institution(document, rulebook, "a.yaml")
-    named = {*institution.facts, *institution.series, *institution.events, *(p.role for p in institution.people or ())}
+    named = {
+        *institution.facts,
+        *institution.series,
+        *institution.events,
+        *(p.role for p in institution.people or ()),
+    }
     entries = rulebook.catalogue.of("fact", "series", "event", "role")
     wanted = {
         id_ for id_ in used_ids(context, sector, kind)
@@ -93,7 +107,8 @@ def test_a_file_that_is_there_is_never_overwritten(mitasu: Command, tmp_path: Pa
 
 
 @pytest.mark.parametrize(
-    "name", ["", "  ", "あ\nい", 'a"b\\c', "#: - {x}", "'", "true", "2025-04-01", "株式会社\t見本", "🏥病院", "null"]
+    "name",
+    ["", "  ", "あ\nい", 'a"b\\c', "#: - {x}", "'", "true", "2025-04-01", "株式会社\t見本", "🏥病院", "null"],
 )
 def test_any_name_can_be_given(mitasu: Command, tmp_path: Path, rulebook: Rulebook, name: str) -> None:
     path = tmp_path / "new.yaml"
@@ -102,7 +117,8 @@ def test_any_name_can_be_given(mitasu: Command, tmp_path: Path, rulebook: Rulebo
 
 
 @pytest.mark.parametrize(
-    ("sector", "kind"), [("medical", "clinic"), ("dental", "clinic"), ("pharmacy", "pharmacy"), ("nursing", "station")]
+    ("sector", "kind"),
+    [("medical", "clinic"), ("dental", "clinic"), ("pharmacy", "pharmacy"), ("nursing", "station")],
 )
 def test_without_a_kind_it_is_the_usual_one(
     mitasu: Command, tmp_path: Path, rulebook: Rulebook, sector: str, kind: str

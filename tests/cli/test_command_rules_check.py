@@ -44,6 +44,7 @@ def test_a_sound_package_passes(mitasu: Command) -> None:
     assert re.fullmatch(r"規則\d+件、事例4件: 誤りと不足0件、違った事例0件\n", ran.out)
 
 
+@pytest.mark.slow
 def test_the_shipped_rules_pass_under_their_own_name_too(mitasu: Command, tmp_path: Path) -> None:
     import mitasu as library
 
@@ -117,7 +118,13 @@ def test_the_line_is_the_one_that_is_wrong(mitasu: Command, package: Package, na
 
 
 def test_all_faults_of_a_package_are_reported_at_once(mitasu: Command, package: Package) -> None:
-    names = ("an unknown key", "an unknown source", "an unknown ruling", "points below zero", "an unknown encounter")
+    names = (
+        "an unknown key",
+        "an unknown source",
+        "an unknown ruling",
+        "points below zero",
+        "an unknown encounter",
+    )
     folder = package(RULE, *(FAULTS[name][0] for name in names))
     (folder / "facts" / "example.yaml").write_text("a: {label: あ, kind: fakt}\n", "utf-8")
     out = mitasu("rules", "check", folder).out
@@ -141,7 +148,6 @@ def test_additions_that_ask_for_each_other_in_a_ring_are_refused(mitasu: Command
     assert ring.startswith(str(folder / "additions"))
 
 
-@pytest.mark.xfail(strict=True, reason="rulebook.book._check_links reports the ring without a line")
 def test_the_ring_is_reported_with_a_line(mitasu: Command, package: Package) -> None:
     folder = package(RULE, ("need: {fact: example_ramp}", "need: {holds: example-wheelchair}"))
     (ring,) = (line for line in mitasu("rules", "check", folder).out.splitlines() if "輪" in line)
@@ -245,6 +251,9 @@ def test_a_rule_is_found_wherever_in_the_folder_it_lies(mitasu: Command, package
         ("sources-list.yaml", "- 1\n"),
         ("sources-word.yaml", "a: b\n"),
         ("rulings-list.yaml", "[a]\n"),
+        ("facts/values.yaml", "a: {label: あ, kind: fact, type: enum, values: [1]}\n"),
+        ("facts/when.yaml", "a: {label: あ, kind: fact, when: [1]}\n"),
+        ("facts/attributes.yaml", "a: {label: あ, kind: event, attributes: [{}]}\n"),
         ("stray.yaml", "a: 1\n"),
         ("additions/tab.yaml", "a:\n\tb: 1\n"),
     ],

@@ -39,7 +39,15 @@ def test_every_requirement_is_told_whole(
 
 def test_it_tells_the_gap_the_source_and_what_would_change_it(mitasu: Command, sample: Sample) -> None:
     out = mitasu("why", sample("paper-clinic"), "medical-dx-promotion", "--on", "2025-04-01").out
-    for told in ("14.2%", "基準15.0%以上", "あと0.8ポイント", "2026-05-31まで", "何を変えれば変わるか", "疑義解釈", "窓口で守ること"):
+    for told in (
+        "14.2%",
+        "基準15.0%以上",
+        "あと0.8ポイント",
+        "2026-05-31まで",
+        "何を変えれば変わるか",
+        "疑義解釈",
+        "窓口で守ること",
+    ):
         assert told in out
 
 

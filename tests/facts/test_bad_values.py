@@ -7,9 +7,9 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from institution_files import Faults, Read
+from institution_files import Faults, Read, places, put
 
-from mitasu.errors import InputError
+from mitasu.errors import InputError, Problem
 from mitasu.facts import read_institution
 from mitasu.facts.read import value_of
 from mitasu.rulebook import Rulebook
@@ -457,12 +457,36 @@ def test_every_fault_of_a_file_is_reported_at_once(faults: Faults) -> None:
     assert lines == [1, 1, 1, 3, 4, 6, 6, 8, 8, 10, 11, 12, 12]
 
 
-@pytest.mark.xfail(strict=True, reason="strict_yaml stops at the first day that does not exist")
-def test_an_iso_day_that_does_not_exist_hides_no_other_fault(faults: Faults) -> None:
-    found = faults("facts: {onlin_claims: true}\nevents: {bcp_drill: [{on: 2025-02-30}]}")
-    assert [problem.line for problem in found] == [5, 6]
-
-
 def test_faults_below_a_head_that_lacks_its_sector_are_reported_too(faults: Faults) -> None:
     found = faults("facts: {onlin_claims: true}", head="institution: {name: 見本}\n")
     assert [problem.line for problem in found] == [1, 1, 2]
+
+
+WHOLE = {
+    "institution": {"name": "見本", "code": "1311234567", "sector": "medical", "kind": "hospital"},
+    "facts": {
+        "beds": 3,
+        "own_website": [{"from": "2025-01-01", "to": "2025-02-01", "value": True, "proof": "写し"}],
+    },
+    "series": {"summaries_due": {"2025-01": 3}, "card_use_rate_notified_on": {"2025-01": "2025-03-10"}},
+    "events": {"bcp_drill": [{"on": "2025-01-01", "led_by": "vendor", "reviewed": True, "proof": "写し"}]},
+    "people": [
+        {"role": "record_manager", "employment": "full_time", "assignment": "exclusive", "from": "2025-01-01"}
+    ],
+    "filings": [
+        {"item": "medical-dx-promotion", "level": "1", "arrived": "2025-01-01", "pediatric_special": True}
+    ],
+}
+SHAPES = [None, True, -1, 1.5, "ことば", "", [], {}, [1], [[]], [{}], {"a": 1}]
+
+
+@pytest.mark.parametrize("place", list(places(WHOLE)), ids=lambda place: ".".join(map(str, place)) or "whole")
+def test_whatever_stands_at_a_place_is_read_or_refused(rulebook: Rulebook, place: tuple[Any, ...]) -> None:
+    problems: list[Problem] = []
+    for shape in SHAPES:
+        try:
+            read_institution(put(WHOLE, place, shape), rulebook, "clinic.yaml")
+        except InputError as error:
+            problems.extend(error.problems)
+    assert problems
+    assert all(JAPANESE.search(problem.message) for problem in problems)

@@ -12,6 +12,7 @@ from mitasu.rules.nodes import (
     All,
     Any_,
     AtLeast,
+    AtLeastNOf,
     Dated,
     DatedValue,
     Deemed,
@@ -333,3 +334,44 @@ def test_a_timeline_tells_since_when_a_requirement_is_asked_as_it_is_now() -> No
     day = date(2025, 10, 1)
     assert timeline.since(timeline.on(day), "use", 0) == date(2025, 4, 1)
     assert timeline.since(timeline.on(day), "posting", 0) == START
+
+
+def test_a_requirement_that_paused_is_asked_since_it_came_back() -> None:
+    came_back = Dated(((START, POSTED), (date(2025, 4, 1), None), (date(2025, 10, 1), POSTED)))
+    timeline = Timeline(rule(Requirement("posting", "院内掲示", came_back)))
+    assert timeline.since(timeline.on(END), "posting", 0) == date(2025, 10, 1)
+
+
+def test_a_level_asks_since_the_day_when_any_level_asked_the_same() -> None:
+    use = Requirement("use", "利用率", AtLeast(RATE, Param("rate")))
+
+    def levels(*rates: int) -> tuple[Level, ...]:
+        return tuple(Level(str(rate), Requires("use"), params={"rate": rate}) for rate in rates)
+
+    periods = (
+        Period(START, date(2025, 3, 31), levels(30, 15)),
+        Period(date(2025, 4, 1), END, levels(45, 30)),
+    )
+    timeline = Timeline(Rule("x", "x", (use,), periods))
+    state = timeline.on(END)
+    assert [timeline.since(state, "use", level) for level in (0, 1)] == [date(2025, 4, 1), START]
+
+
+def test_a_requirement_is_asked_no_longer_than_its_level_is_in_force() -> None:
+    level = (Level("1", Requires("posting")),)
+    periods = (Period(START, date(2025, 3, 31), level), Period(date(2025, 10, 1), None, level))
+    timeline = Timeline(Rule("x", "x", (POSTING,), periods))
+    assert timeline.since(timeline.on(END), "posting", 0) == date(2025, 10, 1)
+
+
+def test_measures_and_changes_inside_other_requirements_do_not_change_since_when_one_is_asked() -> None:
+    measured = Requirement(
+        "use", "利用率", AtLeast(RATE, CHANGING), deemed=(Measure(None, date(2025, 9, 30)),)
+    )
+    both = Requirement(
+        "both",
+        "両方",
+        When(POSTED, Any_((Not(All((Requires("use"),))), AtLeastNOf(1, (Deemed(POSTED, None, None),))))),
+    )
+    timeline = Timeline(rule(measured, both))
+    assert timeline.since(timeline.on(END), "both", 0) == START

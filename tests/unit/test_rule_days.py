@@ -98,6 +98,8 @@ def test_a_rule_turns_where_a_measure_begins_and_the_day_after_it_ends() -> None
 
 def test_days_before_the_first_period_and_after_the_last_are_no_turns() -> None:
     assert days(asked(from_=date(2020, 4, 1), until=date(2030, 3, 31))) == []
+    assert days(asked(from_=date(2024, 5, 31))) == []
+    assert days(asked(from_=date(2026, 6, 2))) == []
     assert days(needs=Dated(((date(2020, 4, 1), POSTED), (TURN, None), (date(2030, 4, 1), POSTED)))) == [TURN]
 
 

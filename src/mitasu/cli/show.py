@@ -15,7 +15,18 @@ from mitasu.judge.marks import answer_sentence, first_reason, mark, points_text,
 from mitasu.rulebook import ENCOUNTER_KINDS, FACILITY_KINDS, GRADES
 
 COLOURS = {"○": "green", "◇": "cyan", "△": "yellow", "✕": "red", "？": "magenta", "－": "dim"}
-WIDTHS = {"期間": 12, "部門": 10, "型": 6, "加算": 22, "判定": 16, "点数": 16, "日": 10, "種類": 10, "月": 7, "区分": 4}
+WIDTHS = {
+    "期間": 12,
+    "部門": 10,
+    "型": 6,
+    "加算": 22,
+    "判定": 16,
+    "点数": 16,
+    "日": 10,
+    "種類": 10,
+    "月": 7,
+    "区分": 4,
+}
 NOTICE = "参考です。地方厚生局の判断に代わるものではありません。"
 
 

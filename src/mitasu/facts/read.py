@@ -267,7 +267,7 @@ class _Reader:
                 continue
             read = self.value(row["value"], entry, row, "value", f"「{entry.id}」")
             if read is not None:
-                found.append(Span(read, start, end, str(row.get("proof") or ""), line_of(rows, index)))
+                found.append(Span(read, start, end, self.proof(row), line_of(rows, index)))
         found.sort(key=lambda span: span.from_ or date.min)
         for earlier, later in pairwise(found):
             if earlier.until is None or (later.from_ or date.min) <= earlier.until:
@@ -323,7 +323,17 @@ class _Reader:
         day = self.faults.day(row, "on")
         if row["on"] is None:
             self.faults.add(f"「{entry.id}」に日（on）がありません。", row, "on")
-        return None if day is None else Event(day, self.attributes(row, entry), str(row.get("proof") or ""))
+        return None if day is None else Event(day, self.attributes(row, entry), self.proof(row))
+
+    def proof(self, row: Mapping[str, Any]) -> str:
+        """What shows a value, in words."""
+        proof = row.get("proof")
+        if proof is not None and not isinstance(proof, str):
+            self.faults.add(
+                f"証拠（proof）は文字で書きます（見つかったもの: {shown(proof)}）。", row, "proof"
+            )
+            return ""
+        return proof or ""
 
     def attributes(self, row: Mapping[str, Any], entry: Entry) -> dict[str, Any]:
         found = {}

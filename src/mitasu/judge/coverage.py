@@ -83,7 +83,7 @@ def stretches(addition: str, rulebook: Rulebook) -> list[tuple[date, date | None
     """The stretches of time between two dates of a rule, over all its sectors."""
     model = rulebook.addition(addition)
     days = sorted({day for sector in model.sectors for day in rulebook.timeline(addition, sector).dates})
-    ends: list[date | None] = [*days[1:], None]
+    ends: list[date | None] = [*days[1:], None][: len(days)]
     last = model.periods[-1].until if model.periods else None
     return [(start, end) for start, end in zip(days, ends, strict=True) if last is None or start <= last]
 

@@ -242,7 +242,7 @@ def assemble(documents: Documents, problems: list[Problem]) -> Parts:
             additions[found.id] = found
     other = read_other(others, faults("other-additions.yaml"), references)
     order = (*(id_ for id_ in order if id_ in additions), *sorted(additions.keys() - set(order)))
-    _check_links(additions, order, catalogue, faults)
+    _check_links(additions, order, files, faults)
     problems.extend(problem for found in collected for problem in found.problems)
     return Parts(catalogue, sources, rulings, bundles, {id_: additions[id_] for id_ in order}, other, order)
 
@@ -255,7 +255,10 @@ def _tables(
         if not (name == f"{stem}.yaml" or name.startswith(f"{stem}-")):
             continue
         log = faults(name)
-        for key, table in (document or {}).items():
+        if not isinstance(document, dict):
+            log.add("「id: {…}」を並べます。", document)
+            continue
+        for key, table in document.items():
             if key in found:
                 log.add(f"「{key}」がもう一度書かれています。", document, key)
             if log.keys(table, allowed, required, f"「{key}」"):
@@ -266,7 +269,7 @@ def _tables(
 
 
 def _check_links(
-    additions: Mapping[str, Addition], order: tuple[str, ...], catalogue: Catalogue, faults: Any
+    additions: Mapping[str, Addition], order: tuple[str, ...], documents: Documents, faults: Any
 ) -> None:
     """Additions that rest on each other in a ring are refused."""
     from mitasu.rules.nodes import Holds, children
@@ -284,7 +287,10 @@ def _check_links(
     def visit(id_: str, path: tuple[str, ...]) -> None:
         if id_ in path:
             ring = " → ".join((*path[path.index(id_) :], id_))
-            faults(f"additions/{id_}.yaml").add(f"加算どうしが輪になって求め合っています（{ring}）。")
+            name = f"additions/{id_}.yaml"
+            faults(name).add(
+                f"加算どうしが輪になって求め合っています（{ring}）。", documents.get(name), "requirements"
+            )
             return
         if id_ in done or id_ not in graph:
             return
