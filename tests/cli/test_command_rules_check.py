@@ -183,6 +183,18 @@ def test_a_rule_without_a_case_file_is_told_where_to_put_one(mitasu: Command, pa
     assert "誤りと不足5件" in ran.out
 
 
+def test_a_folder_may_be_named_from_where_one_stands(
+    mitasu: Command, package: Package, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = package(RULE, ("remedy: 入口", "remdy: 入口"))
+    monkeypatch.chdir(folder.parent)
+    assert f"package/{RULE}:13: " in mitasu("rules", "check", "package").out
+    package()
+    (folder / CASES).unlink()
+    assert mitasu("rules", "check", "package").out.startswith(f"package/{CASES}: ")
+    assert mitasu("rules", "check", "package/").out.startswith(f"package/{CASES}: ")
+
+
 def test_a_case_that_fails_is_shown_with_its_explanation(mitasu: Command, package: Package) -> None:
     folder = package(CASES, ("points: 3}", "points: 4}"))
     ran = mitasu("rules", "check", folder)

@@ -103,6 +103,6 @@ def check_cases(folder: Path, judge: Judge, additions: Iterable[str]) -> tuple[l
     problems: list[Problem] = []
     for addition in additions:
         beside = Path(judge.rulebook.addition(addition).file).with_suffix(".cases.yaml")
-        file = str(files.get(addition, beside if beside.is_absolute() else folder / beside))
+        file = str(files.get(addition, beside if beside.is_relative_to(folder) else folder / beside))
         problems.extend(untried(addition, judge.rulebook, entries.get(addition, Tried()), file))
     return outcomes, problems
