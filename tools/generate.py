@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(Path(__file__).parent)]
 
 import typer  # noqa: E402
-from lists import cli_page, facts_page, index_page, rulings_page, sources_page  # noqa: E402
+from lists import cli_page, facts_page, rulings_page, sources_page  # noqa: E402
 from rule_pages import RulePage, rule_index  # noqa: E402
 
 from mitasu.errors import InputError  # noqa: E402
@@ -49,9 +49,6 @@ class Outputs:
         self.files[REFERENCE / "rulings.md"] = rulings_page(rulebook)
         self._engine()
         self._commands()
-        order = ("rules/index", "facts", "sources", "rulings", "engine", "cli")
-        made = [name for name in order if REFERENCE / f"{name}.md" in self.files]
-        self.files[REFERENCE / "index.md"] = index_page(made)
 
     def _rules(self, rulebook: Rulebook, cases: list[Case]) -> None:
         pages = {id_: RulePage(addition, rulebook, cases) for id_, addition in rulebook.additions.items()}
@@ -117,7 +114,8 @@ def _short(path: Path) -> str:
 
 def _module(path: Path) -> ModuleType:
     spec = importlib.util.spec_from_file_location("engine_book", path)
-    assert spec is not None and spec.loader is not None  # noqa: S101  (a file that exists)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{_short(path)} cannot be loaded")
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
     spec.loader.exec_module(module)

@@ -1,8 +1,8 @@
-"""The reference pages that are lists: facts, sources, rulings, commands, and the index of them all."""
+"""The reference pages that are lists: facts, sources, rulings, commands."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import typer
@@ -31,7 +31,7 @@ KINDS = {
 def facts_page(rulebook: Rulebook) -> str:
     """The catalogue."""
     parts = [
-        f"{NOTICE}\n# 事実の目録\n",
+        f"{NOTICE}\n# 事実の目録\n\n",
         "判定に使う事実のすべてです。書いていない事実は「いいえ」ではなく「不明」として扱います。"
         "「任意」の事実は、書いていなければ判断から除きます。\n",
     ]
@@ -92,14 +92,10 @@ def _source(key: str, source: Any) -> str:
     grade = GRADES.get(str(source.get("grade")), "等級なし")
     told = [grade, f"日付 {source['date']}" if source.get("date") else ""]
     told += [f"読んだ日 {source['read']}" if source.get("read") else ""]
-    place = f"\n: {escape(source['place'])}" if source.get("place") else ""
-    note = f"\n: {escape(source['note'])}" if source.get("note") else ""
-    return (
-        f"\n({slug('source', key)})=\n\n**{escape(key)}** {escape(source['title'])}{scope(*told)}"
-        + place.replace("\n: ", "。場所: ")
-        + note.replace("\n: ", "。")
-        + "\n"
-    )
+    parts = [f"**{escape(key)}** {escape(source['title'])}{scope(*told)}"]
+    parts += [f"場所: {escape(source['place'])}"] if source.get("place") else []
+    parts += [escape(source["note"])] if source.get("note") else []
+    return f"\n({slug('source', key)})=\n\n{'。'.join(parts)}\n"
 
 
 def rulings_page(rulebook: Rulebook) -> str:
@@ -152,12 +148,3 @@ def _commands(command: Any, words: tuple[str, ...]) -> Iterator[tuple[str, ...]]
     for name, found in getattr(command, "commands", {}).items():
         if not getattr(found, "hidden", False):
             yield from _commands(found, (*words, name))
-
-
-def index_page(names: Iterable[str]) -> str:
-    """The index of the generated pages."""
-    listed = "\n".join(names)
-    return (
-        f"{NOTICE}\n# リファレンス\n\n規則・目録・コマンド・式の読み方。いずれも規則とプログラムから作られています。\n\n"
-        f"```{{toctree}}\n:maxdepth: 1\n\n{listed}\n```\n"
-    )

@@ -57,7 +57,7 @@ def sectors(found: Iterable[str]) -> str:
 
 def scope(*parts: str) -> str:
     """What limits a statement, in brackets; empty where nothing does."""
-    told = [part for part in parts if part]
+    told = dict.fromkeys(part for part in parts if part)
     return f"（{'、'.join(told)}）" if told else ""
 
 

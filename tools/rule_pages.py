@@ -103,42 +103,58 @@ class RulePage:
         }
         states = {sector: page for sector, page in states.items() if page.levels}
         body = self.by_encounter(states) if period.encounter_points else self.by_level(states)
-        told = [f"根拠: {sources(period.cite, period.grade)}"] if period.cite else []
+        named = {sector: page.title for sector, page in states.items() if sector in period.titles}
+        told = [f"{SECTORS[sector]}での名前: {escape(title)}" for sector, title in named.items()]
+        told += [f"根拠: {sources(period.cite, period.grade)}"] if period.cite else []
         told += [f"備考: {escape(period.note)}"] if period.note else []
         return f"### {span(period.from_, period.until)}\n\n{body}\n{bullets(told)}"
 
     def by_level(self, states: dict[str, Description]) -> str:
-        found: dict[tuple[str, ...], dict[str, str]] = {}
+        """A table of levels; sectors whose levels differ in more than points have tables of their own."""
+        tables: dict[tuple[tuple[str, ...], ...], list[str]] = {}
         for sector, page in states.items():
-            common = set.intersection(*(set(line.needed) for line in page.levels))
-            for line in page.levels:
-                own = [label for label in line.needed if label not in common or len(page.levels) == 1]
-                needs = "すべての要件" if len(page.levels) == 1 else "、".join(own) or "共通の要件だけ"
-                key = (line.level, "、".join(line.thresholds), needs, line.grade, line.note)
-                found.setdefault(key, {})[sector] = line.points or "点数なし"
-        rows = [
-            (
-                escape(level),
-                *(points.get(sector, "") for sector in states),
-                escape(limits),
-                escape(needs),
-                lines(GRADES[grade], escape(note)),
+            tables.setdefault(tuple(self.levels(page)), []).append(sector)
+        parts = []
+        for found, alike in tables.items():
+            rows = [
+                (
+                    escape(level),
+                    *(states[sector].levels[index].points or "点数なし" for sector in alike),
+                    escape(limits),
+                    escape(needs),
+                    lines(GRADES[grade], escape(note)),
+                )
+                for index, (level, limits, needs, grade, note) in enumerate(found)
+            ]
+            head = (
+                "区分",
+                *(SECTORS[sector] for sector in alike),
+                "基準",
+                "この区分に要る要件",
+                "根拠の等級",
             )
-            for (level, limits, needs, grade, note), points in found.items()
-        ]
-        names = [SECTORS[sector] for sector in states]
-        return table(("区分", *names, "基準", "この区分に要る要件", "根拠の等級"), rows)
+            parts.append(table(head, rows))
+        return "\n".join(parts)
+
+    def levels(self, page: Description) -> Iterator[tuple[str, ...]]:
+        """What a table says of each level besides its points."""
+        common = set.intersection(*(set(line.needed) for line in page.levels))
+        for line in page.levels:
+            own = [label for label in line.needed if label not in common]
+            needs = "すべての要件" if len(page.levels) == 1 else "、".join(own) or "共通の要件だけ"
+            yield (line.level, "、".join(line.thresholds), needs, line.grade, line.note)
 
     def by_encounter(self, states: dict[str, Description]) -> str:
-        found: dict[tuple[str, str, str], dict[str, str]] = {}
+        found: dict[tuple[str, ...], dict[str, str]] = {}
         for sector, page in states.items():
             for row in page.encounters:
-                found.setdefault((row.encounter, row.level, row.condition), {})[sector] = row.points
+                key = (row.encounter, row.level, row.amount, row.condition)
+                found.setdefault(key, {})[sector] = row.points
         rows = [
-            (encounter, escape(level), *(points.get(sector, "") for sector in states), escape(condition))
-            for (encounter, level, condition), points in found.items()
+            (*map(escape, key[:3]), *(points.get(sector, "") for sector in states), escape(key[3]))
+            for key, points in found.items()
         ]
-        return table(("受診", "区分", *(SECTORS[sector] for sector in states), "条件"), rows)
+        return table(("受診", "区分", "点数の名前", *(SECTORS[sector] for sector in states), "条件"), rows)
 
     # ---- 要件・経過措置・届出 ----------------------------------------------------------------------
 

@@ -34,18 +34,23 @@ def test_trees_read_together_have_the_verdicts_they_have_alone(several: list[Nod
 
 @settings(max_examples=60)
 @given(st.lists(trees(), min_size=1, max_size=4), rows())
-def test_the_certain_and_the_possible_level_are_those_picked_by_hand(several: list[Node], given: Rows) -> None:
+def test_the_certain_and_the_possible_level_are_those_picked_by_hand(
+    several: list[Node], given: Rows
+) -> None:
     table = frame(given.rows()).with_columns(
         column(tree, column_of).alias(f"level {index}") for index, tree in enumerate(several)
     )
     levels = [(index, pl.col(f"level {index}")) for index in range(len(several))]
     found = table.select(
-        certain=first_level(levels, counting_unknown=False), possible=first_level(levels, counting_unknown=True)
+        certain=first_level(levels, counting_unknown=False),
+        possible=first_level(levels, counting_unknown=True),
     )
     by_level = [explained(tree, given) for tree in several]
     for row, (certain, possible) in enumerate(found.iter_rows()):
         held = [verdicts[row] for verdicts in by_level]
-        assert certain == next((i for i, v in enumerate(held) if v not in (Verdict.UNMET, Verdict.UNKNOWN)), None)
+        assert certain == next(
+            (i for i, v in enumerate(held) if v not in (Verdict.UNMET, Verdict.UNKNOWN)), None
+        )
         assert possible == next((i for i, v in enumerate(held) if v is not Verdict.UNMET), None)
         assert certain is None or (possible is not None and possible <= certain)
 

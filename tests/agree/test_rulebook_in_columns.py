@@ -72,20 +72,25 @@ def test_each_requirement_and_level_has_the_same_verdict_in_both_readings(
             found = verdicts(table, trees, facts)
             for key, wanted in expected.items():
                 got = found[key].to_list()
-                wrong = [(rows[i].name, a, b) for i, (a, b) in enumerate(zip(wanted, got, strict=True)) if a != b]
+                wrong = [
+                    (rows[i].name, a, b) for i, (a, b) in enumerate(zip(wanted, got, strict=True)) if a != b
+                ]
                 assert not wrong, f"{addition.id} {sector} {key}: {wrong[:3]}"
                 compared += len(wanted)
     assert compared
 
 
-def test_certain_and_possible_levels_are_those_of_the_judgement(rulebook: Rulebook, judge: Judge, institutions: list[Institution]) -> None:
+def test_certain_and_possible_levels_are_those_of_the_judgement(
+    rulebook: Rulebook, judge: Judge, institutions: list[Institution]
+) -> None:
     on = date(2025, 6, 1)
     rows = [institution for institution in institutions if institution.sector == "medical"]
     levels = rulebook.state("medical-dx-promotion", "medical", on).levels
     trees = {str(i): level.needs for i, level in enumerate(levels)}
     columns = [(i, pl.col(str(i))) for i in range(len(levels))]
     found = verdicts(frame(rows, rulebook.catalogue, on), trees, column_of(rulebook.catalogue, on)).select(
-        certain=first_level(columns, counting_unknown=False), possible=first_level(columns, counting_unknown=True)
+        certain=first_level(columns, counting_unknown=False),
+        possible=first_level(columns, counting_unknown=True),
     )
     for institution, (certain, possible) in zip(rows, found.iter_rows(), strict=True):
         judgement = judge.judge(institution, on, ["medical-dx-promotion"]).judgements[0]

@@ -6,11 +6,11 @@ below or one above. About one fact in four is unknown.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from random import Random
-from typing import Any
+from typing import Any, Literal
 
 import polars as pl
 from hypothesis import strategies as st
@@ -39,6 +39,7 @@ from mitasu.rules.nodes import (
     Requires,
     Verdict,
     When,
+    children,
 )
 
 DAYS = (date(2025, 3, 31), date(2025, 4, 1), date(2025, 4, 2), date(2025, 10, 1))
@@ -61,57 +62,139 @@ VALUES: dict[Fact | Holds, tuple[Any, ...]] = {
     BACKUP: WORDS,
     **dict.fromkeys(OTHERS, tuple(Verdict)),
 }
+Leaves = Sequence[Sequence[Node]]
+Where = Literal["anywhere", "loose", "firm"]
 TYPES = {bool: pl.Boolean, int: pl.Int64, str: pl.String, date: pl.Date, Verdict: pl.Int8}
 
 _LIMITS = {BEDS: COUNTS, DOCTORS: COUNTS, RATE: SHARES, JOINED: DAYS}
-_COMPARED = tuple(
+_COMPARED = [
     kind(fact, limit)
     for fact, limits in _LIMITS.items()
     for limit in limits
     for kind in (AtLeast, MoreThan, AtMost, LessThan)
-)
-_MATCHED = (
+]
+_MATCHED = [
     *(Equals(fact, value) for fact in (BEDS, RATE, JOINED, BACKUP, TRUTHS[0]) for value in VALUES[fact][:2]),
     *(OneOf(fact, VALUES[fact][1:3]) for fact in (BEDS, DOCTORS, RATE, JOINED, BACKUP)),
     OneOf(BEDS, ()),
-)
-_DATED_LIMITS = (
+]
+_DATED_VALUES = [
     AtLeast(BEDS, DatedValue(((DAYS[0], 1), (DAYS[2], 3)))),
     Equals(BACKUP, DatedValue(((DAYS[1], "daily"), (DAYS[2], None), (DAYS[3], "none")))),
+    OneOf(RATE, (DatedValue(((DAYS[0], SHARES[0]), (DAYS[2], SHARES[1]))), SHARES[2])),
+]
+_REQUIRED = [Requires("first"), Requires("second"), Requires("absent")]
+_LEAVES = (
+    TRUTHS,
+    TRUTHS,
+    OPTIONAL,
+    _COMPARED,
+    _COMPARED,
+    _MATCHED,
+    _DATED_VALUES,
+    OTHERS,
+    [Open("q"), Nothing()],
 )
-LEAVES = (*TRUTHS, *TRUTHS, *OPTIONAL, *_COMPARED, *_MATCHED, *OTHERS, Open("q"), Nothing())
+_KINDS = (All, All, Any_, Any_, AtLeastNOf, Not, When, When, Deemed, Deemed, Dated)
 
 
-def _grown(parts: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
-    several = st.lists(parts, max_size=4).map(tuple)
-    until = st.sampled_from((None, *DAYS, JOINED))
-    return st.one_of(
-        several.map(All),
-        several.map(Any_),
-        st.builds(AtLeastNOf, st.integers(0, 4), several),
-        parts.map(Not),
-        st.builds(When, parts, parts),
-        st.builds(Deemed, parts, st.none() | parts, until),
-        st.builds(_dated, parts, st.none() | parts),
-    )
+seeds = st.integers(0, 10**9)
 
 
-def _dated(first: Node, second: Node | None) -> Node:
-    return Dated(((DAYS[1], first), (DAYS[2], second)))
+def lots(seed: int) -> Random:
+    """A source of choices that a seed decides."""
+    return Random(seed)  # noqa: S311  (nothing secret)
 
 
-_written = st.recursive(st.sampled_from((*LEAVES, *_DATED_LIMITS)), _grown, max_leaves=12)
-_with_requirements = st.recursive(
-    st.sampled_from((*LEAVES, Requires("first"), Requires("second"), Requires("absent"))), _grown, max_leaves=12
-)
+def grow(random: Random, depth: int, leaves: Leaves, where: Where = "anywhere") -> Node:
+    """A tree of any nodes, its dates and requirements still inside.
+
+    `where`: "anywhere", or in a tree of well-placed `When`: "loose" where a part may drop out and "firm"
+    where it must not, because dropping out would take away support (`Any_`, `Not`, conditions).
+    """
+    if depth == 0 or random.random() < 0.05:
+        return random.choice(random.choice(leaves))
+
+    def part(place: Where = where) -> Node:
+        return grow(random, depth - 1, leaves, place)
+
+    firm: Where = "anywhere" if where == "anywhere" else "firm"
+    kind = random.choice(_KINDS)
+    count = random.choice((0, 1, 2, 2, 2, 3, 3, 4))
+    match kind.__name__:
+        case "When" if where != "firm":
+            return When(part(firm), part())
+        case "All" if where == "firm" and random.random() < 0.5:
+            return All((random.choice(TRUTHS), *(part("loose") for _ in range(count))))
+        case "All" | "When":
+            return All(tuple(part() for _ in range(count)))
+        case "Any_":
+            return Any_(tuple(part(firm) for _ in range(count)))
+        case "AtLeastNOf":
+            return AtLeastNOf(random.choice(range(count + 2)), tuple(part(firm) for _ in range(count)))
+        case "Deemed":
+            return Deemed(part(), random.choice((None, part(firm))), random.choice((None, *DAYS, JOINED)))
+        case "Dated":
+            return Dated(((DAYS[1], part()), (DAYS[2], random.choice((None, part())))))
+    return Not(part(firm))
 
 
 @st.composite
-def trees(draw: st.DrawFn) -> Node:
-    """A date-free tree of any nodes, made by fixing one with dates and requirements to a day."""
-    day = draw(st.sampled_from(DAYS))
-    needs = {id_: fold(draw(_written), day, lambda id_: Nothing()) for id_ in ("first", "second")}
-    return fold(draw(_with_requirements), day, lambda id_: needs.get(id_, Nothing()))
+def trees(draw: st.DrawFn, where: Where = "anywhere") -> Node:
+    """A date-free tree of any nodes, made by fixing one with dates and requirements to a day.
+
+    It grows from a seed: drawn branch by branch, nearly all trees would be tiny. A failure still shrinks
+    to the least depth at which it shows.
+    """
+    depth, random = draw(st.integers(2, 4)), lots(draw(seeds))
+    day = random.choice(DAYS)
+    firm: Where = "anywhere" if where == "anywhere" else "firm"
+    needs = {id_: fold(grow(random, 2, _LEAVES, firm), day, _nothing) for id_ in ("first", "second")}
+    return fold(grow(random, depth, (*_LEAVES, _REQUIRED), where), day, lambda id_: needs.get(id_, Nothing()))
+
+
+def _nothing(id_: str) -> Node:
+    return Nothing()
+
+
+def may_drop(node: Node) -> bool:
+    """Whether an unknown fact may decide that the node does not apply."""
+    match node:
+        case When():
+            return True
+        case All(parts) | Any_(parts) | AtLeastNOf(_, parts):
+            return any(may_drop(part) for part in parts) and not any(always_applies(part) for part in parts)
+        case Not(part) | Deemed(part) | Requires(_, part) if part is not None:
+            return may_drop(part)
+    return False
+
+
+def always_applies(node: Node) -> bool:
+    """Whether the node applies whatever the facts."""
+    match node:
+        case All(parts) | Any_(parts) | AtLeastNOf(_, parts):
+            return not parts or any(always_applies(part) for part in parts)
+        case Not(part) | Deemed(part) | Requires(_, part) if part is not None:
+            return always_applies(part)
+        case When() | Nothing() | Requires() | Holds():
+            return False
+        case Fact():
+            return not node.optional
+        case Open():
+            return True
+    return not node.fact.optional
+
+
+def well_placed(node: Node) -> bool:
+    """Whether nothing that may drop out stands where its dropping out would take away support."""
+    match node:
+        case Any_(parts) | AtLeastNOf(_, parts) if any(may_drop(part) for part in parts):
+            return False
+        case Not(part) if may_drop(part):
+            return False
+        case When(condition) | Deemed(_, condition) if condition is not None and may_drop(condition):
+            return False
+    return all(well_placed(part) for part in children(node))
 
 
 Row = dict[Any, Any]
@@ -123,11 +206,10 @@ class Rows:
 
     seed: int
     count: int = 30
-    pending: bool = True
 
     def rows(self) -> list[Row]:
         """The facts by key; what is unknown is left out."""
-        random = Random(self.seed)  # noqa: S311  (nothing secret)
+        random = lots(self.seed)
         found = []
         for _ in range(self.count):
             row = {}
@@ -135,15 +217,15 @@ class Rows:
                 chance = random.random()
                 if chance < 0.72:
                     row[fact.key] = random.choice(values)
-                elif chance < 0.8 and self.pending and isinstance(fact, Fact) and not fact.optional:
+                elif chance < 0.8 and isinstance(fact, Fact) and not fact.optional:
                     row[fact.key] = random.choice(LATER)
             found.append(row)
         return found
 
 
-def rows(pending: bool = True) -> st.SearchStrategy[Rows]:
+def rows() -> st.SearchStrategy[Rows]:
     """Random facts."""
-    return st.builds(Rows, st.integers(0, 10**6), pending=st.just(pending))
+    return st.builds(Rows, seeds)
 
 
 def frame(rows: list[Row]) -> pl.DataFrame:
@@ -167,8 +249,8 @@ def column_of(fact: Fact | Holds) -> pl.Expr:
 
 def unknown_facts(row: Mapping[Any, Any]) -> list[Fact | Holds]:
     """The facts that are unknown or pending; absent optional facts are not unknown."""
-    return [
-        fact
-        for fact in VALUES
-        if not (isinstance(fact, Fact) and fact.optional) and (row.get(fact.key) is None or type(row[fact.key]) is Later)
-    ]
+    return [fact for fact in VALUES if not getattr(fact, "optional", False) and _unknown(row.get(fact.key))]
+
+
+def _unknown(value: Any) -> bool:
+    return value is None or value is Verdict.UNKNOWN or isinstance(value, Later)

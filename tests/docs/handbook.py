@@ -3,7 +3,7 @@
 The blocks of a page are one session, run in order in one temporary folder that holds the sample files.
 
 - `console`: `$ mitasu …` is run; output shown below it must be what comes out. A line `…` stands for lines
-  left out; what follows the sign ` > ` in shown output is typed in. `make` and `git` are not run.
+  left out; what follows the sign ` > ` in shown output is typed in. `make`, `git` and scripts are not run.
 - `python`: `>>>` examples; all blocks of a page share their names.
 - `yaml`: a block whose first line is `# name.yaml` is put in the folder under that name.
 """
@@ -27,7 +27,7 @@ from typing import Any
 ROOT = Path(__file__).parents[2]
 SAMPLES = ROOT / "src" / "mitasu" / "samples"
 RUN = ("mitasu", "cat", "sed", "grep", "head", "tail", "diff", "echo")
-NOT_RUN = ("make", "git")
+NOT_RUN = ("make", "git", ".venv/bin/python")
 DATED = ("judge", "why", "missing", "ask", "demo", "rules list", "rules show")
 """Commands whose answer depends on the day; the handbook always says which."""
 PROMPT = " > "

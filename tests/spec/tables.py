@@ -21,7 +21,7 @@ from typing import Any
 
 import polars as pl
 
-from mitasu.rules.columns import column
+from mitasu.rules.columns import column, verdicts
 from mitasu.rules.explain import Later, explain
 from mitasu.rules.fix import fold
 from mitasu.rules.load import FactSpec, Faults, NodeReader
@@ -209,11 +209,14 @@ def in_columns(node: Node, rows: list[dict[str, str]]) -> list[str]:
         values = [_value(row[name]) for row in rows]
         series[name] = [None if isinstance(value, Later) else value for value in values]
     frame = pl.DataFrame(series, strict=False)
-    verdicts = frame.with_columns(column(node, lambda leaf: pl.col(name_of(leaf))).alias("verdict"))[
-        "verdict"
-    ]
+    alone = frame.with_columns(column(node, _column_of).alias("verdict"))["verdict"].to_list()
+    assert verdicts(frame, {"verdict": node}, _column_of)["verdict"].to_list() == alone
     words = {int(verdict): word for word, verdict in VERDICTS.items()}
-    return [words[verdict] for verdict in verdicts]
+    return [words[verdict] for verdict in alone]
+
+
+def _column_of(leaf: Fact | Holds) -> pl.Expr:
+    return pl.col(name_of(leaf))
 
 
 def leaves(node: Node) -> dict[str, Fact | Holds]:

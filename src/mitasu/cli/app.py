@@ -1,18 +1,16 @@
 """The commands, each a few lines: what is asked is read, the core is called, the answer is shown.
 
-Heavy modules (rich, ruamel.yaml) are imported where they are used, so that a command starts quickly.
+Heavy modules (rich) are imported where they are used, so that a command starts quickly.
 """
 
 from __future__ import annotations
 
-import json
-from datetime import date
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from mitasu.cli.context import Context, day, load, month
+from mitasu.cli.context import day, emit, load, month
 from mitasu.errors import UsageError
 
 app = typer.Typer(
@@ -63,7 +61,7 @@ def judge(
             raise UsageError("--on と --from・--to は一緒に使えません。")
         from mitasu.cli import timeline
 
-        first, last = month(from_ or to, "--from"), month(to or from_, "--to")
+        first, last = month(from_ or to, "--from" if from_ else "--to"), month(to or from_, "--to")
         timeline.show(context, institution, first, last, wanted, as_json=as_json, markdown=markdown)
         return
     answer = context.judge.judge(institution, day(on), wanted)
@@ -270,17 +268,3 @@ def facts_show(id_: Annotated[str, typer.Argument(metavar="ID", help="事実のi
     from mitasu.cli import facts
 
     facts.show(load(), id_)
-
-
-def emit(value: Any) -> None:
-    """Plain data as JSON on stdout."""
-    typer.echo(json.dumps(value, ensure_ascii=False, indent=2, default=_plain))
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, date):
-        return value.isoformat()
-    raise TypeError(type(value).__name__)
-
-
-__all__ = ["Context", "app", "emit"]

@@ -18,7 +18,7 @@ from mitasu.dates import parse_date
 from mitasu.errors import UsageError
 from mitasu.facts import Institution
 from mitasu.facts.read import ASSIGNMENT, EMPLOYMENT, value_of
-from mitasu.facts.write import InstitutionFile
+from mitasu.facts.write import InstitutionFile, Place
 from mitasu.judge.interview import Ask, asks
 from mitasu.judge.marks import answer_sentence
 from mitasu.rules.quantities import ONE_PERCENT
@@ -175,21 +175,22 @@ def _day_or_later(text: str) -> date | bool:
 def _event_details(ask: Ask, target: InstitutionFile, on: date) -> bool:
     """What is not stated of the latest event that is listed already."""
     wanted = [attribute for attribute in ask.entry.attributes if not attribute.optional]
-    past = [row for row in target.rows("events", ask.id) if parse_date(row["on"]) <= on]
-    for row in sorted(past, key=lambda row: parse_date(row["on"]), reverse=True):
-        open_ = [attribute for attribute in wanted if row.get(attribute.name) is None]
+    days = [(parse_date(row["on"]), place) for place, row in enumerate(target.rows("events", ask.id))]
+    for day, place in sorted((found for found in days if found[0] <= on), reverse=True):
+        row = target.rows("events", ask.id)[place]
+        told = f"{ask.entry.label}（{day}）: "
+        open_ = {a.name: (told + a.label, _Plain(a)) for a in wanted if row.get(a.name) is None}
         if open_:
-            told = f"{ask.entry.label}（{row['on']}）: "
-            return _complete(target, row, {a.name: (told + a.label, _Plain(a)) for a in open_})
+            return _complete(target, ("events", ask.id, place), open_)
     return False
 
 
-def _complete(target: InstitutionFile, row: Any, wanted: dict[str, tuple[str, Any]]) -> bool:
+def _complete(target: InstitutionFile, place: Place, wanted: dict[str, tuple[str, Any]]) -> bool:
     """Ask for what is open in a row that is there, and write each answer."""
     before = target.written
     for key, (question, kind) in wanted.items():
-        if row.get(key) is None and (value := _value(question, kind)) is not None:
-            target.set_in(row, key, value)
+        if (value := _value(question, kind)) is not None:
+            target.set_in(place, key, value)
     return target.written > before
 
 
@@ -215,13 +216,14 @@ def _roles(context: Context, target: InstitutionFile) -> bool:
 
 def _role_details(ask: Ask, target: InstitutionFile) -> bool:
     """What is not stated of the people in a role who are listed already."""
-    found = [row for row in target.rows("people") if row.get("role") == ask.id]
-    told = [_complete(target, row, _numbered(ask.entry.label, number)) for number, row in enumerate(found, 1)]
-    return any(told)
-
-
-def _numbered(label: str, number: int) -> dict[str, tuple[str, Any]]:
-    return {key: (f"{label}（{number}人目）{question}", kind) for key, (question, kind) in STAFF.items()}
+    before = target.written
+    found = [(place, row) for place, row in enumerate(target.rows("people")) if row.get("role") == ask.id]
+    for number, (place, row) in enumerate(found, 1):
+        told = f"{ask.entry.label}（{number}人目）"
+        wanted = {key: (told + question, kind) for key, (question, kind) in STAFF.items()}
+        open_ = {key: asked for key, asked in wanted.items() if row.get(key) is None}
+        _complete(target, ("people", place), open_)
+    return target.written > before
 
 
 def _filings(ask: Ask, context: Context, target: InstitutionFile) -> bool:

@@ -8,6 +8,7 @@ import typer
 
 from mitasu.cli.context import Context
 from mitasu.judge.cases import Outcome, load_cases, run_case
+from mitasu.judge.marks import mark, points_text
 from mitasu.judge.words import STATUS_WORDS
 
 
@@ -36,7 +37,9 @@ def report(outcome: Outcome) -> None:
         return
     for addition in case.table.get("expect") or {}:
         judgement = outcome.answer.of(addition)
-        typer.echo(f"    {judgement.title}: {judgement.status} 区分{judgement.level} {judgement.points}")
+        typer.echo(
+            f"    {judgement.title}: {mark(judgement)} {judgement.level or ''} {points_text(judgement)}".rstrip()
+        )
         for answer in judgement.requirements:
             if answer.status not in ("met", "not_applicable"):
                 typer.echo(f"      {STATUS_WORDS[answer.status]} {answer.id}: {answer.why}")

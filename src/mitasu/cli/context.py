@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mitasu.dates import parse_date, parse_month
 from mitasu.errors import UsageError
@@ -88,3 +89,14 @@ def console() -> Console:
     return Screen(
         width=None if sys.stdout.isatty() else 100, highlight=False, emoji=False, markup=False, soft_wrap=True
     )
+
+
+def emit(value: Any) -> None:
+    """Plain data as JSON on stdout."""
+    print(json.dumps(value, ensure_ascii=False, indent=2, default=_plain))
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(type(value).__name__)

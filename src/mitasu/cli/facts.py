@@ -13,6 +13,7 @@ KIND_WORDS = {
     "fact": "事実", "series": "月ごとの値", "event": "出来事", "role": "役割", "encounter": "受診の属性",
     "filing": "届出の属性", "filing_item": "届出の項目", "derived": "計算される事実",
 }  # fmt: skip
+NO_TYPE = ("event", "role", "filing_item")
 TYPE_WORDS = {
     "boolean": "真偽", "integer": "整数", "decimal": "数", "yen": "円", "percent": "％", "date": "日付", "enum": "選択", "text": "文字",
 }  # fmt: skip
@@ -31,14 +32,15 @@ def listing(context: Context, sector: str | None, kind: str | None, *, as_json: 
         and (kind or entry.kind != "derived")
     ]  # fmt: skip
     if as_json:
-        from mitasu.cli.app import emit
+        from mitasu.cli.context import emit
 
         keys = ("id", "label", "kind", "type", "unit", "ask", "optional")
         emit([{key: getattr(entry, key) for key in keys} for entry in entries])
         return
     rows = table(f"事実の目録（{len(entries)}件）", "id", "種類", "型", "単位", "名前")
     for entry in entries:
-        rows.add_row(entry.id, KIND_WORDS[entry.kind], TYPE_WORDS[entry.type], entry.unit, entry.label)
+        type_ = "" if entry.kind in NO_TYPE else TYPE_WORDS[entry.type]
+        rows.add_row(entry.id, KIND_WORDS[entry.kind], type_, entry.unit, entry.label)
     console().print(rows)
 
 
@@ -51,7 +53,8 @@ def show(context: Context, id_: str) -> None:
     screen = console()
     screen.print(f"{entry.id} — {entry.label}", style="bold")
     screen.print(
-        f"種類: {KIND_WORDS[entry.kind]}　型: {TYPE_WORDS[entry.type]}"
+        f"種類: {KIND_WORDS[entry.kind]}"
+        + ("" if entry.kind in NO_TYPE else f"　型: {TYPE_WORDS[entry.type]}")
         + (f"　単位: {entry.unit}" if entry.unit else "")
     )
     lines = [

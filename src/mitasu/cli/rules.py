@@ -36,7 +36,7 @@ def listing(context: Context, on: date, *, as_json: bool) -> None:
             }
         )
     if as_json:
-        from mitasu.cli.app import emit
+        from mitasu.cli.context import emit
 
         emit({"on": on.isoformat(), "additions": rows})
         return

@@ -16,7 +16,18 @@ from mitasu.judge.marks import answer_sentence, first_reason, mark, points_text,
 from mitasu.rulebook import ENCOUNTER_KINDS, FACILITY_KINDS, GRADES
 
 COLOURS = {"○": "green", "◇": "cyan", "△": "yellow", "✕": "red", "？": "magenta", "－": "dim"}
-WIDTHS = {"加算": 22, "判定": 16, "点数": 16, "日": 10, "種類": 8, "月": 7, "区分": 4}
+WIDTHS = {
+    "期間": 12,
+    "部門": 10,
+    "型": 6,
+    "加算": 22,
+    "判定": 16,
+    "点数": 16,
+    "日": 10,
+    "種類": 10,
+    "月": 7,
+    "区分": 4,
+}
 NOTICE = "参考です。地方厚生局の判断に代わるものではありません。"
 
 
@@ -39,7 +50,10 @@ def table(title: str, *columns: str) -> Table:
         box=SIMPLE_HEAD,
     )
     for name in columns[:-1]:
-        found.add_column(name, overflow="fold", max_width=WIDTHS.get(name, 26))
+        exact = name in ("id", "事実")  # ids are copied: never broken
+        found.add_column(
+            name, overflow="fold", no_wrap=exact, max_width=None if exact else WIDTHS.get(name, 26)
+        )
     found.add_column(columns[-1], overflow="fold", ratio=1)
     return found
 

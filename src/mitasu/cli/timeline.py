@@ -88,7 +88,7 @@ def show(
     """Print the timeline as a table, JSON or Markdown."""
     found = turns(context, institution, first, last, wanted)
     if as_json:
-        from mitasu.cli.app import emit
+        from mitasu.cli.context import emit
 
         emit({"from": first, "to": last, "turns": [_plain(row) for rows in found.values() for row in rows]})
         return

@@ -63,11 +63,14 @@ def _branch(
     above: Tree, answer: RequirementAnswer, context: Context, judgement: Judgement, sector: str
 ) -> Tree:
     requirement = answer.requirement
-    sign = SIGNS[answer.status]
+    asked = _asked(answer, judgement)
+    sign = SIGNS[answer.status] if asked else "－"
     until = f"（{answer.until}まで）" if answer.until else ""
     soft = "・「程度」" if requirement.soft else ""
+    other = "" if asked else "（この区分では問わない）"
     branch = above.add(
-        f"{sign} {requirement.label}：{STATUS_WORDS[answer.status]}{until}{soft}", style=COLOURS.get(sign, "")
+        f"{sign} {requirement.label}：{STATUS_WORDS[answer.status]}{until}{soft}{other}",
+        style=COLOURS.get(sign, ""),
     )
     lines = [
         f"要件：{requirement.text}" if requirement.text else "",
@@ -94,6 +97,18 @@ def _branch(
         if line:
             branch.add(line, style="default")
     return branch
+
+
+def _asked(answer: RequirementAnswer, judgement: Judgement) -> bool:
+    """Whether the reported level asks for the requirement, or for the one it is part of."""
+    ids = {found.id for found in judgement.needed} | set(judgement.missing)
+    above: str | None = answer.id
+    while above is not None:
+        if above in ids:
+            return True
+        parent = judgement.requirement(above)
+        above = parent.requirement.part_of if parent is not None else None
+    return not answer.requirement.blocks
 
 
 def _closing(screen: Console, context: Context, answer: Answer, judgement: Judgement) -> None:

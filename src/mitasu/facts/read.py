@@ -64,7 +64,9 @@ def value_of(value: Any, type_: str, values: Iterable[str] = ()) -> Any:
         case "integer" | "yen" if type(value) is int:
             return _within(value, MOST)
         case "decimal" if type(value) in (int, float, Decimal):
-            return _within(decimal(value), MOST * ONE_PERCENT)
+            scaled = decimal(value)
+            _within(value, MOST)
+            return scaled
         case "percent" if type(value) in (int, float, Decimal):
             return _share(percent(value))
         case "date":
@@ -171,6 +173,14 @@ class _Reader:
             found for index, item in enumerate(items) if (found := read(item, items, index)) is not None
         )
 
+    def row(self, row: Any, rows: Any, index: int, what: str) -> bool:
+        """Whether an item of a list is a mapping; otherwise recorded with its line."""
+        if not isinstance(row, dict):
+            self.faults.add(
+                f"{what}には項目と値の組を書きます（見つかったもの: {shown(row)}）。", rows, index
+            )
+        return isinstance(row, dict)
+
     def code(self, head: Mapping[str, Any], sector: str) -> str:
         code = head.get("code")
         if code is None:
@@ -244,7 +254,7 @@ class _Reader:
     def spans(self, rows: Any, entry: Entry) -> tuple[Span, ...]:
         found = []
         for index, row in enumerate(rows):
-            if not self.faults.keys(
+            if not self.row(row, rows, index, f"「{entry.id}」の期間") or not self.faults.keys(
                 row, ("from", "to", "value", "proof"), ("value",), f"「{entry.id}」の期間"
             ):
                 continue
@@ -257,7 +267,7 @@ class _Reader:
                 continue
             read = self.value(row["value"], entry, row, "value", f"「{entry.id}」")
             if read is not None:
-                found.append(Span(read, start, end, str(row.get("proof") or ""), line_of(rows, index)))
+                found.append(Span(read, start, end, self.proof(row), line_of(rows, index)))
         found.sort(key=lambda span: span.from_ or date.min)
         for earlier, later in pairwise(found):
             if earlier.until is None or (later.from_ or date.min) <= earlier.until:
@@ -306,12 +316,24 @@ class _Reader:
 
     def event(self, row: Any, entry: Entry, rows: Any, index: int) -> Event | None:
         names = [attribute.name for attribute in entry.attributes]
-        if not self.faults.keys(row, ("on", "proof", *names), ("on",), f"「{entry.id}」"):
+        if not self.row(row, rows, index, f"「{entry.id}」") or not self.faults.keys(
+            row, ("on", "proof", *names), ("on",), f"「{entry.id}」"
+        ):
             return None
         day = self.faults.day(row, "on")
         if row["on"] is None:
             self.faults.add(f"「{entry.id}」に日（on）がありません。", row, "on")
-        return None if day is None else Event(day, self.attributes(row, entry), str(row.get("proof") or ""))
+        return None if day is None else Event(day, self.attributes(row, entry), self.proof(row))
+
+    def proof(self, row: Mapping[str, Any]) -> str:
+        """What shows a value, in words."""
+        proof = row.get("proof")
+        if proof is not None and not isinstance(proof, str):
+            self.faults.add(
+                f"証拠（proof）は文字で書きます（見つかったもの: {shown(proof)}）。", row, "proof"
+            )
+            return ""
+        return proof or ""
 
     def attributes(self, row: Mapping[str, Any], entry: Entry) -> dict[str, Any]:
         found = {}

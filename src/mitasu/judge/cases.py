@@ -18,8 +18,9 @@ from mitasu.facts import Institution, read_institution
 from mitasu.judge.bill import Bill, Biller
 from mitasu.judge.encounters import read_encounters
 from mitasu.judge.judgement import Answer, Judge, Judgement
-from mitasu.rules.load import Faults
+from mitasu.rules.load import Faults, shown
 from mitasu.rules.strict_yaml import Table, line_of, read_file
+from mitasu.text import nearest
 
 CASE = (
     "id",
@@ -73,10 +74,16 @@ def load_cases(path: str | Path) -> list[Case]:
     if not faults.keys(document, ("fixtures", "cases", "notes"), ("cases",), "事例のファイル"):
         raise InputError(faults.problems)
     fixtures = document.get("fixtures") or {}
+    if not isinstance(fixtures, dict):
+        faults.add("fixtures には「名前: 施設」を並べます。", document, "fixtures")
+        fixtures = {}
     found = []
     seen: set[str] = set()
     for index, row in enumerate(faults.items(document, "cases")):
-        if not faults.keys(row, CASE, ("id", "given"), "事例"):
+        if not isinstance(row, dict):
+            faults.add("cases には {id, given, on, expect} を並べます。", document["cases"], index)
+            continue
+        if not faults.keys(row, CASE, ("id", "given"), "事例") or not _well_formed(row, faults):
             continue
         if row["id"] in seen:
             faults.add(f"事例「{row['id']}」が二つあります。", row, "id")
@@ -116,6 +123,37 @@ def load_cases(path: str | Path) -> list[Case]:
     return found
 
 
+def _well_formed(row: Mapping[str, Any], faults: Faults) -> bool:
+    """Whether a case has the shape of one: mappings where mappings are read, lists where lists are."""
+    before = len(faults.problems)
+
+    def table(value: Any, at: Any, key: Any, what: str) -> Mapping[str, Any]:
+        if isinstance(value, dict):
+            return value
+        faults.add(f"{what}には項目と値の組を書きます（見つかったもの: {shown(value)}）。", at, key)
+        return {}
+
+    if not isinstance(row["id"], str | int):
+        faults.add("事例の id は文字で書きます。", row, "id")
+    given = faults.items(row, "expect_any")
+    expected = [table(value, given, index, "expect_any の各行") for index, value in enumerate(given)]
+    if "expect" in row:
+        expected.append(table(row["expect"], row, "expect", "expect"))
+    for additions in expected:
+        for addition, value in additions.items():
+            wanted = table(value, additions, addition, f"「{addition}」の期待")
+            if "requirements" in wanted:
+                table(wanted["requirements"], wanted, "requirements", "requirements")
+            for key in ("missing", "unknown"):
+                if key in wanted and not isinstance(wanted[key], list):
+                    faults.add(f"「{key}」には一覧（[ ]）を書きます。", wanted, key)
+    if "bill" in row:
+        bill = table(row["bill"], row, "bill", "bill")
+        for encounter, value in bill.items():
+            table(value, bill, encounter, f"「{encounter}」の期待")
+    return len(faults.problems) == before
+
+
 def merge(base: Any, change: Any) -> Any:
     """`base` with a change merged key by key; null deletes, anything but a mapping replaces."""
     if not isinstance(base, Mapping) or not isinstance(change, Mapping):
@@ -148,7 +186,8 @@ def _compare(case: Case, judge: Judge, institution: Institution) -> Outcome:
         for alternative in case.table.get("expect_any") or ():
             wanted |= set(alternative)
         for id_ in wanted:
-            judge.rulebook.addition(id_)
+            known = {requirement.id for _, requirement in judge.rulebook.addition(id_).requirements}
+            failures.extend(_unknown_requirements(id_, known, case.table))
         answer = judge.judge(institution, case.on)
         failures.extend(unexpected(case.table.get("expect") or {}, answer))
         alternatives = [list(unexpected(found, answer)) for found in case.table.get("expect_any") or ()]
@@ -163,6 +202,15 @@ def _compare(case: Case, judge: Judge, institution: Institution) -> Outcome:
         bills = Biller(judge, institution).bills(encounters, history)
         failures.extend(_wrong_bills(case.table["bill"], bills))
     return Outcome(case, tuple(failures), answer, tuple(bills), institution)
+
+
+def _unknown_requirements(addition: str, known: set[str], table: Mapping[str, Any]) -> Iterator[str]:
+    """Requirements that a case names and the addition does not have: they would hold whatever comes out."""
+    for expected in (table.get("expect") or {}, *(table.get("expect_any") or ())):
+        for id_ in expected.get(addition, {}).get("requirements", {}):
+            if id_ not in known:
+                near = nearest(id_, known)
+                yield f"{addition}: 要件「{id_}」はありません。" + (f"近いもの: {near}" if near else "")
 
 
 def _wrong_bills(expected: Mapping[str, Any], bills: Iterable[Bill]) -> Iterator[str]:
@@ -220,5 +268,8 @@ def _one_of(actual: Any, expected: Any) -> bool:
     if isinstance(expected, list):
         return any(_one_of(actual, value) for value in expected)
     if isinstance(actual, date) and expected is not None:
-        return actual == parse_date(expected)
+        try:
+            return actual == parse_date(expected)
+        except ValueError:
+            return False
     return bool(actual == expected)

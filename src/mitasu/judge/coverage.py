@@ -18,7 +18,7 @@ from mitasu.judge.judgement import Answer, Judge
 from mitasu.rulebook import Rulebook
 from mitasu.rules.nodes import All, Any_, Node, Open, Requires, Verdict
 
-WANTED = {"met": "満たす", "unmet": "満たさない", "unknown": "不明な"}
+WANTED = {"met": "基準を満たす", "unmet": "基準を満たさない", "unknown": "基準を満たすか不明な"}
 
 
 @dataclass(slots=True)
@@ -71,15 +71,13 @@ def untried(addition: str, rulebook: Rulebook, entry: Tried, file: str) -> list[
             if (level, verdict) not in entry.levels:
                 named = f"加算{level}" if level else "算定"
                 problems.append(
-                    Problem(
-                        f"{model.title}: {named}の基準を{word}場合の事例がありません。", file, code="no-case"
-                    )
+                    Problem(f"{model.title}: {named}の{word}場合の事例がありません。", file, code="no-case")
                 )
     for start, end in stretches(addition, rulebook):
         if not any(start <= day and (end is None or day < end) for day in entry.days):
-            until = f"{date.fromordinal(end.toordinal() - 1)}まで" if end else "以後"
+            until = f"から{date.fromordinal(end.toordinal() - 1)}まで" if end else "以後"
             problems.append(
-                Problem(f"{model.title}: {start}から{until}の事例がありません。", file, code="no-case")
+                Problem(f"{model.title}: {start}{until}の事例がありません。", file, code="no-case")
             )
     return problems
 
@@ -113,7 +111,7 @@ def stretches(addition: str, rulebook: Rulebook) -> list[tuple[date, date | None
     """The stretches of time between two dates of a rule, over all its sectors."""
     model = rulebook.addition(addition)
     days = sorted({day for sector in model.sectors for day in rulebook.timeline(addition, sector).dates})
-    ends: list[date | None] = [*days[1:], None]
+    ends: list[date | None] = [*days[1:], None][: len(days)]
     last = model.periods[-1].until if model.periods else None
     return [(start, end) for start, end in zip(days, ends, strict=True) if last is None or start <= last]
 
@@ -132,6 +130,7 @@ def check_cases(folder: Path, judge: Judge, additions: Iterable[str]) -> tuple[l
     entries = tried(outcomes, judge)
     problems: list[Problem] = []
     for addition in additions:
-        file = str(files.get(addition, folder / f"{addition}.cases.yaml"))
+        beside = Path(judge.rulebook.addition(addition).file).with_suffix(".cases.yaml")
+        file = str(files.get(addition, beside if beside.is_relative_to(folder) else folder / beside))
         problems.extend(untried(addition, judge.rulebook, entries.get(addition, Tried()), file))
     return outcomes, problems

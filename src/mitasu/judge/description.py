@@ -62,7 +62,7 @@ class GraceLine:
     def sentence(self, label: str) -> str:
         """The measure of a requirement in one sentence."""
         whom = f"（対象: {self.condition}）" if self.condition else ""
-        return f"経過措置: 「{label}」は{self.term}満たすものとみなす{whom}。{self.note}"
+        return f"経過措置: 「{label}」は{self.term}満たすものとみなす{whom}。{self.note.removeprefix('当面の間。')}"
 
 
 @dataclass(frozen=True, slots=True)

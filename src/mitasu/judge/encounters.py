@@ -15,7 +15,7 @@ from typing import Any
 from mitasu.errors import InputError
 from mitasu.facts.read import value_of
 from mitasu.rulebook import ENCOUNTER_KINDS, Rulebook
-from mitasu.rules.load import Faults
+from mitasu.rules.load import Faults, shown
 from mitasu.rules.strict_yaml import read_file
 
 PLAIN = ("id", "patient", "on", "kind", "bundle", "billed")
@@ -62,11 +62,11 @@ def read_encounters(document: Any, rulebook: Rulebook, name: str) -> tuple[list[
     if isinstance(document, dict):
         faults.keys(document, ("encounters", "history"), ("encounters",), "受診の一覧")
         rows = faults.items(document, "encounters")
-        history = [
-            c for row in faults.items(document, "history") if (c := _claim(row, rulebook, faults)) is not None
-        ]
+        given = faults.items(document, "history")
+        claims = (_claim(row, given, index, rulebook, faults) for index, row in enumerate(given))
+        history = [claim for claim in claims if claim is not None]
     if not isinstance(rows, list):
-        faults.add("受診の一覧は {id, patient, on, kind} を並べます。", document)
+        faults.add("受診の一覧は {id, patient, on, kind} を並べます。", document, line=1)
         rows = []
     found: dict[str, Encounter] = {}
     for index, row in enumerate(rows):
@@ -83,6 +83,11 @@ def read_encounters(document: Any, rulebook: Rulebook, name: str) -> tuple[list[
 
 def _encounter(row: Any, rows: Any, index: int, rulebook: Rulebook, faults: Faults) -> Encounter | None:
     attributes = rulebook.catalogue.of("encounter")
+    if not isinstance(row, dict):
+        faults.add(
+            f"受診には {{id, patient, on, kind}} を書きます（見つかったもの: {shown(row)}）。", rows, index
+        )
+        return None
     if not faults.keys(row, (*PLAIN, *attributes), ("id", "patient", "on", "kind"), "受診"):
         return None
     _stated(row, ("id", "patient", "on"), "受診", faults)
@@ -107,7 +112,14 @@ def _encounter(row: Any, rows: Any, index: int, rulebook: Rulebook, faults: Faul
     )
 
 
-def _claim(row: Any, rulebook: Rulebook, faults: Faults) -> Claim | None:
+def _claim(row: Any, rows: Any, index: int, rulebook: Rulebook, faults: Faults) -> Claim | None:
+    if not isinstance(row, dict):
+        faults.add(
+            f"history には {{patient, on, addition}} を並べます（見つかったもの: {shown(row)}）。",
+            rows,
+            index,
+        )
+        return None
     if not faults.keys(row, HISTORY, ("patient", "on", "addition"), "history"):
         return None
     _stated(row, ("patient", "on"), "history", faults)

@@ -49,6 +49,8 @@ def asks(answer: Answer, rulebook: Rulebook) -> list[Ask]:
             continue
         items = tuple(_items(answer.judgements)) if id_ == "filings" else ()
         months = _months(entry, answer) if entry.kind == "series" else ()
+        if entry.kind == "series" and not months:  # every month is known; only time will tell
+            continue
         found.append(Ask(entry, entry.ask, tuple(dict.fromkeys(decides[id_])), months, items))
     return found
 

@@ -114,10 +114,10 @@ def first_reason(judgement: Judgement) -> str:
 
 def _short(answer: RequirementAnswer) -> str:
     """A requirement and its reason, without the fact's own label where there is only one fact."""
-    label, why = answer.requirement.label, answer.why
-    if "／" not in why and "：" in why:
-        why = why.split("：", 1)[1]
-    return f"{label}：{why}" if why else label
+    label, (first, *rest) = answer.requirement.label, answer.why.split("／")
+    if "：" in first and not rest:
+        first = first.split("：", 1)[1]
+    return f"{label}：{first}{'（ほか）' if rest else ''}" if first else label
 
 
 def _chooses_level(node: Node) -> bool:

@@ -158,10 +158,11 @@ class Words:
         if isinstance(node, Requires):
             return self._telling(parts[0], view)
         if isinstance(node, Deemed | When) and len(parts) > 1:
-            if isinstance(node, When):
-                first = parts[0] if reason.verdict in (Verdict.NOT_APPLICABLE, Verdict.UNKNOWN) else parts[1]
-                return self._telling(first, view)
-            return self._telling(parts[0], view)
+            if reason.verdict is Verdict.UNKNOWN:
+                open_ = [part for part in parts if part.verdict is Verdict.UNKNOWN]
+                return [line for part in open_ for line in self._telling(part, view)]
+            told = isinstance(node, When) and reason.verdict is not Verdict.NOT_APPLICABLE
+            return self._telling(parts[1 if told else 0], view)
         if isinstance(node, All | Any_ | AtLeastNOf | Not | Deemed):
             same = [part for part in parts if part.verdict is reason.verdict]
             if reason.verdict in (Verdict.MET, Verdict.DEEMED) and isinstance(node, All):

@@ -7,7 +7,7 @@ leaves out what is not of the sector and puts the sector's points and parameters
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -156,7 +156,9 @@ class Addition:
 
     def rule(self, sector: str) -> Rule:
         """The rule of one sector, with dates still inside."""
-        requirements = tuple(r for sectors, r in self.requirements if not sectors or sector in sectors)
+        requirements = tuple(
+            _graces_in(r, sector) for sectors, r in self.requirements if not sectors or sector in sectors
+        )
         periods = []
         for period in self.periods:
             every = self.every_level if period.every_level is None else period.every_level
@@ -205,3 +207,11 @@ def _level_in(text: LevelText, sector: str, every: tuple[Node, ...], better: lis
 
 def _in_sector(value: Any, sector: str) -> Any:
     return value.get(sector) if isinstance(value, Mapping) else value
+
+
+def _graces_in(requirement: Requirement, sector: str) -> Requirement:
+    """A requirement with the transitional measures of one sector."""
+    kept = tuple(
+        measure for measure in requirement.deemed if not measure.sectors or sector in measure.sectors
+    )
+    return requirement if kept == requirement.deemed else replace(requirement, deemed=kept)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from mitasu.errors import InputError, Problem
 from mitasu.rulebook.addition import Addition
@@ -43,6 +43,7 @@ CALENDAR = {
     "refilings": ("years", "from", "until"),
 }
 Documents = dict[str, Any]
+PLACES = ("facts/", "sources", "rulings", "bundles")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,15 +94,12 @@ class Rulebook:
         problems: list[Problem] = []
         documents = read_documents(HOME, problems)
         for folder in folders:
-            found = read_documents(Path(folder), problems)
-            for name in found.keys() & documents.keys() - {"index.yaml"}:
-                problems.append(
-                    Problem(
-                        "同じ名前の規則がもうあります。上書きはできません。別の名前にしてください。",
-                        str(folder) + "/" + name,
-                    )
-                )
-            documents = {**found, **documents}
+            for name, document in _placed(Path(folder), problems).items():
+                if name in documents:
+                    told = "同じ名前の規則がもうあります。上書きはできません。別の名前にしてください。"
+                    problems.append(Problem(told, document.file))
+                else:
+                    documents[name] = document
         return cls._from(documents, problems), problems
 
     @classmethod
@@ -157,6 +155,28 @@ def read_documents(folder: Path, problems: list[Problem]) -> Documents:
     return found
 
 
+class Placed(NamedTuple):
+    """A user's document, with the file it came from."""
+
+    content: Any
+    file: str
+
+
+def _placed(folder: Path, problems: list[Problem]) -> dict[str, Placed]:
+    """A user's rule documents by the place where each belongs; one that belongs nowhere is a fault."""
+    found: dict[str, Placed] = {}
+    for name, document in read_documents(folder, problems).items():
+        file = str(folder / name) if folder.is_dir() else str(folder)
+        if isinstance(document, dict) and {"requirements", "periods"} & document.keys():
+            name = f"additions/{Path(name).name}"
+        elif not name.startswith(PLACES):
+            told = "規則のファイルに見えません（requirements と periods がありません）。事実の目録は facts/、出典は sources….yaml に置きます。"
+            problems.append(Problem(told, file))
+            continue
+        found[name] = Placed(document, file)
+    return found
+
+
 def digest(folder: Path = HOME) -> str:
     """The digest of every rule document below a folder."""
     total = hashlib.sha256()
@@ -191,8 +211,13 @@ def _shipped_documents() -> Documents:
 def assemble(documents: Documents, problems: list[Problem]) -> Parts:
     """A rulebook's parts from its documents; every fault is added to `problems`."""
 
+    files_of = {name: found.file for name, found in documents.items() if isinstance(found, Placed)}
+    documents = {
+        name: found.content if isinstance(found, Placed) else found for name, found in documents.items()
+    }
+
     def faults(name: str) -> Faults:
-        found = Faults(name)
+        found = Faults(files_of.get(name, name))
         collected.append(found)
         return found
 
@@ -225,7 +250,7 @@ def assemble(documents: Documents, problems: list[Problem]) -> Parts:
             additions[found.id] = found
     other = read_other(others, faults("other-additions.yaml"), references)
     order = (*(id_ for id_ in order if id_ in additions), *sorted(additions.keys() - set(order)))
-    _check_links(additions, order, catalogue, faults)
+    _check_links(additions, order, files, faults)
     calendar = _calendar(documents.get("calendar.yaml") or {}, references, faults)
     problems.extend(problem for found in collected for problem in found.problems)
     kept = {id_: additions[id_] for id_ in order}
@@ -260,7 +285,10 @@ def _tables(
         if not (name == f"{stem}.yaml" or name.startswith(f"{stem}-")):
             continue
         log = faults(name)
-        for key, table in (document or {}).items():
+        if not isinstance(document, dict):
+            log.add("「id: {…}」を並べます。", document)
+            continue
+        for key, table in document.items():
             if key in found:
                 log.add(f"「{key}」がもう一度書かれています。", document, key)
             if log.keys(table, allowed, required, f"「{key}」"):
@@ -280,7 +308,7 @@ def _conditions(addition: Addition) -> Iterator[Node]:
 
 
 def _check_links(
-    additions: Mapping[str, Addition], order: tuple[str, ...], catalogue: Catalogue, faults: Any
+    additions: Mapping[str, Addition], order: tuple[str, ...], documents: Documents, faults: Any
 ) -> None:
     """Additions that rest on each other in a ring are refused."""
 
@@ -294,7 +322,10 @@ def _check_links(
     def visit(id_: str, path: tuple[str, ...]) -> None:
         if id_ in path:
             ring = " → ".join((*path[path.index(id_) :], id_))
-            faults(f"additions/{id_}.yaml").add(f"加算どうしが輪になって求め合っています（{ring}）。")
+            name = f"additions/{id_}.yaml"
+            faults(name).add(
+                f"加算どうしが輪になって求め合っています（{ring}）。", documents.get(name), "requirements"
+            )
             return
         if id_ in done or id_ not in graph:
             return

@@ -109,6 +109,8 @@ def read_entries(document: Any, faults: Faults) -> list[Entry]:
             continue
         if not faults.one_of(table["kind"], KINDS, "種類", table, "kind"):
             continue
+        if not _shaped(id_, table, faults):
+            continue
         type_ = str(table.get("type", "boolean"))
         faults.one_of(type_, TYPES, "型", table, "type")
         if type_ == "enum" and not table.get("values"):
@@ -132,6 +134,19 @@ def read_entries(document: Any, faults: Faults) -> list[Entry]:
             )
         )
     return found
+
+
+def _shaped(id_: str, table: Mapping[str, Any], faults: Faults) -> bool:
+    """Whether the parts of an entry that are mappings and lists are such."""
+    before = len(faults.problems)
+    for key in ("values", "when", "arguments"):
+        if table.get(key) is not None and not isinstance(table[key], dict):
+            faults.add(f"「{id_}」の {key} には「id: 値」を並べます。", table, key)
+    for row in faults.items(table, "attributes"):
+        faults.keys(
+            row, ("name", "type", "label", "values", "optional"), ("name", "type"), f"「{id_}」の attributes"
+        )
+    return len(faults.problems) == before
 
 
 def _attribute(table: Mapping[str, Any]) -> Attribute:

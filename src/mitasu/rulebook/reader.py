@@ -18,7 +18,7 @@ from mitasu.rulebook.addition import (
 )
 from mitasu.rulebook.catalogue import FACILITY_KINDS, SECTORS, Catalogue
 from mitasu.rules.load import Faults, NodeReader, shown
-from mitasu.rules.nodes import Any_, Fact, Node, Nothing, Requires
+from mitasu.rules.nodes import Any_, DatedValue, Fact, Node, Nothing, Requires
 from mitasu.rules.quantities import percent
 from mitasu.rules.rule import Measure, Requirement
 
@@ -34,11 +34,16 @@ ENCOUNTER_KINDS = {
 GRADES = {"A": "公的資料", "B": "複数の二次資料", "C": "単一の資料", "I": "解釈"}
 REQUIREMENT_KINDS = ("institution", "filing", "advisory")
 
+POINTED = {"event": "event", "role": "role", "fact": "fact", "series": "series", "overdue": "series"}
+FILING = ("required", "forms", "note", "attachments")
+FORM = ("form", "from", "until", "sectors")
+CODE = ("code", "sectors", "from", "until", "cite", "note")
+
 TOP = ("id", "title", "titles", "sectors", "kinds", "applies_when", "cite", "grade", "filing", "codes", "requirements",
        "every_level", "periods", "billing", "questions", "reminders", "note", "amounts")  # fmt: skip
 REQUIREMENT = ("id", "label", "text", "cite", "grade", "rulings", "kind", "sectors", "from", "until", "part_of", "soft",
                "unverified", "need", "applies_when", "deemed", "remedy", "note")  # fmt: skip
-MEASURE = ("from", "until", "if", "cite", "grade", "note", "sectors", "rulings")
+MEASURE = ("from", "until", "if", "cite", "grade", "note", "sectors")
 PERIOD = ("from", "until", "cite", "grade", "every_level", "levels", "encounter_points", "note", "titles")
 LEVEL = ("level", "points", "points_if", "yen", "needs", "params", "sectors", "grade", "note", "cite")
 ENCOUNTER_POINTS = ("encounter", "level", "points", "when", "note", "amount")
@@ -69,7 +74,11 @@ class AdditionReader:
         self.document, self.faults, self.references = document, faults, references
         known = references.catalogue
         self.nodes = NodeReader(
-            faults, known.fact_spec, lambda: known.of("fact", "derived"), additions=set(references.additions)
+            faults,
+            known.fact_spec,
+            lambda: known.of("fact", "derived"),
+            additions=set(references.additions),
+            known=self.known,
         )
         self.encounter_nodes = NodeReader(faults, known.encounter_spec, lambda: known.of("encounter"))
 
@@ -111,13 +120,24 @@ class AdditionReader:
             applies,
             self.billing(table["billing"]) if table.get("billing") is not None else Billing({}),
             questions,
-            dict(table.get("filing") or {}),
-            tuple(dict(row) for row in faults.items(table, "codes") if isinstance(row, dict)),
+            self.filing(table.get("filing") or {}),
+            tuple(
+                dict(row)
+                for row in faults.items(table, "codes")
+                if faults.keys(row, CODE, ("code",), "区分番号（codes）")
+            ),
             tuple(filter(None, (self.clause(row, table, ()) for row in faults.items(table, "reminders")))),
             str(table.get("note", "")),
             faults.file,
             dict(table.get("amounts") or {}),
         )
+
+    def known(self, argument: str) -> Iterable[str] | None:
+        """What an argument of a derived fact must be one of."""
+        if argument == "item":
+            return {*self.references.additions, *self.references.catalogue.of("filing_item")}
+        kind = POINTED.get(argument)
+        return None if kind is None else self.references.catalogue.of(kind)
 
     # ---- parts every table has -------------------------------------------------------------------
 
@@ -207,6 +227,7 @@ class AdditionReader:
             str(table.get("note", "")),
             self.cite(table),
             self.grade(table),
+            self.sectors(table),
         )
 
     def check_twice(self, requirements: list[Any], rows: Any) -> None:
@@ -325,6 +346,8 @@ class AdditionReader:
         return False
 
     def param(self, value: Any, at: Any) -> Any:
+        if isinstance(value, dict) and "dated" in value:
+            return DatedValue(tuple((day, self.param(step, value)) for day, step in self.nodes.steps(value)))
         if isinstance(value, dict):
             return {str(sector): self.param(item, value) for sector, item in value.items()}
         if isinstance(value, str) and value.endswith("%"):
@@ -417,6 +440,14 @@ class AdditionReader:
             self.words(table, "also_counting", known, "加算"), self.words(table, "additions", known, "加算"),
             days, amount,
         )  # fmt: skip
+
+    def filing(self, table: Any) -> dict[str, Any]:
+        """How to file, with every key known."""
+        if not self.faults.keys(table, FILING, (), "届出（filing）"):
+            return {}
+        for row in self.faults.items(table, "forms"):
+            self.faults.keys(row, FORM, ("form",), "様式（forms）")
+        return dict(table)
 
     def question(self, table: Any, at: Any) -> Question | None:
         faults = self.faults

@@ -95,10 +95,23 @@ class Timeline:
 
 
 def _bare(node: Node) -> Node:
-    """A requirement without its transitional measures."""
-    if isinstance(node, When):
-        return When(node.condition, _bare(node.part))
-    return _bare(node.part) if isinstance(node, Deemed) else node
+    """What a requirement asks itself: without transitional measures, other requirements by name only."""
+    match node:
+        case Deemed(part):
+            return _bare(part)
+        case Requires(id_):
+            return Requires(id_)
+        case All(parts):
+            return All(tuple(_bare(part) for part in parts))
+        case Any_(parts):
+            return Any_(tuple(_bare(part) for part in parts))
+        case AtLeastNOf(n, parts):
+            return AtLeastNOf(n, tuple(_bare(part) for part in parts))
+        case Not(part):
+            return Not(_bare(part))
+        case When(condition, part):
+            return When(_bare(condition), _bare(part))
+    return node
 
 
 def fix(rule: Rule, day: date) -> State:

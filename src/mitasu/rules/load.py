@@ -146,6 +146,8 @@ class NodeReader:
     requirements: set[str] = field(default_factory=set)
     questions: set[str] = field(default_factory=set)
     additions: set[str] = field(default_factory=set)
+    known: Callable[[str], Iterable[str] | None] = lambda argument: None
+    """What an argument of that name must be one of, where that is told."""
 
     def node(self, value: Any, at: object = None, key: str | None = None) -> Node:
         """The node that a mapping stands for; a fault leaves `Nothing` in its place."""
@@ -218,11 +220,12 @@ class NodeReader:
         self.faults.keys(value, ("dated",))
         steps = [
             (day, None if step is None else self.node(step, value, "dated"))
-            for day, step in self._steps(value)
+            for day, step in self.steps(value)
         ]
         return Dated(tuple(steps))
 
-    def _steps(self, value: Mapping[str, Any]) -> list[tuple[date, Any]]:
+    def steps(self, value: Mapping[str, Any]) -> list[tuple[date, Any]]:
+        """The days and values of a `dated` mapping, in order."""
         table = value["dated"]
         if not isinstance(table, dict) or not table:
             self.faults.add("dated には「日付: 値」を並べます。", value, "dated")
@@ -290,7 +293,7 @@ class NodeReader:
         if isinstance(limit, dict) and "dated" in limit:
             self.faults.keys(limit, ("dated",))
             return DatedValue(
-                tuple((day, self.limit(step, spec, at, key)) for day, step in self._steps(limit))
+                tuple((day, self.limit(step, spec, at, key)) for day, step in self.steps(limit))
             )
         try:
             return _typed(limit, spec)
@@ -309,6 +312,9 @@ class NodeReader:
                 near = nearest(name, spec.arguments)
                 self.faults.add(f"「{spec.id}」に引数「{name}」はありません。", given, name, nearest=near)
                 continue
+            known = self.known(name)
+            if known is not None and not (isinstance(item, str) and item.startswith("$")):
+                self.faults.one_of(item, sorted(known), f"「{name}」の", given, name)
             try:
                 found.append((name, argument(item, spec.arguments[name])))
             except ValueError as error:

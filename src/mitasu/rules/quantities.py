@@ -1,7 +1,8 @@
 """Numbers that decide: whole numbers only.
 
-Numbers with decimals are kept as whole ten-thousandths, percent as whole millionths ("45 %" is 450,000), exactly as reported, because binary fractions
-make 0.57 x 100 less than 57. More than four decimals are refused rather than rounded.
+Numbers with decimals are kept as whole ten-thousandths, percent as whole millionths ("45 %" is 450,000),
+exactly as reported, because binary fractions make 0.57 x 100 less than 57. More than four decimals are
+refused rather than rounded.
 """
 
 from __future__ import annotations
@@ -55,7 +56,7 @@ def decimal_text(scaled: int) -> str:
 
 def _scaled(value: object, what: str) -> int:
     try:
-        exact = _EXACT.multiply(_EXACT.create_decimal(str(value)), Decimal(ONE_PERCENT))
+        exact = _EXACT.multiply(_EXACT.create_decimal(halfwidth(str(value))), Decimal(ONE_PERCENT))
     except ArithmeticError:
         raise ValueError(f"「{value}」は{what}ではありません。") from None
     if not exact.is_finite():

@@ -80,7 +80,8 @@ def _mend(reason: Reason) -> list[Repair]:
         case All():
             return _every([_mend(part) for part in parts])
         case Any_():
-            return _smallest(found for part in parts for found in _mend(part))
+            applying = [part for part in parts if part.verdict is not Verdict.NOT_APPLICABLE]
+            return _smallest(found for part in applying for found in _mend(part))
         case AtLeastNOf(n):
             lacking = sorted(
                 (_mend(part) for part in parts if part.verdict is not Verdict.NOT_APPLICABLE), key=_cost
@@ -89,7 +90,7 @@ def _mend(reason: Reason) -> list[Repair]:
         case Not():
             return _break(parts[0])
         case When():
-            return _smallest((*_mend(parts[1]), *_break(parts[0])))
+            return _mend(parts[1])  # not by making the question go away
         case Deemed():
             return _smallest(_mend(parts[0]))
         case Requires():

@@ -24,6 +24,7 @@ class Measure:
     note: str = ""
     cite: tuple[str, ...] = ()
     grade: str = "A"
+    sectors: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

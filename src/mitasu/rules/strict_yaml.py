@@ -74,15 +74,8 @@ def read_file(path: str | Path) -> Any:
     """The content of a YAML or JSON file; InputError where it cannot be read strictly."""
     path = Path(path)
     try:
-        if path.stat().st_size > MAX_BYTES:
-            size = path.stat().st_size // 1_000_000
-            raise InputError(
-                Problem(
-                    f"ファイルが大きすぎます（{size} MB）。{MAX_BYTES // 1_000_000} MBまで読めます。",
-                    str(path),
-                )
-            )
-        data = path.read_bytes()
+        size = path.stat().st_size
+        data = path.read_bytes() if size <= MAX_BYTES else b""
     except IsADirectoryError:
         raise InputError(Problem("フォルダーです。ファイルの名前を書いてください。", str(path))) from None
     except FileNotFoundError:
@@ -91,6 +84,9 @@ def read_file(path: str | Path) -> Any:
         raise InputError(Problem("読む権限がありません。", str(path))) from None
     except (OSError, ValueError) as error:
         raise InputError(Problem(f"ファイルを読めません（{error}）。", str(path))) from None
+    if size > MAX_BYTES:
+        told = f"ファイルが大きすぎます（{size // 1_000_000} MB）。{MAX_BYTES // 1_000_000} MBまで読めます。"
+        raise InputError(Problem(told, str(path)))
     return read(decode(data, str(path)), str(path), json=path.suffix.lower() == ".json")
 
 
@@ -180,9 +176,7 @@ class _Reader:
             raise self.refuse("別名（*）は使えません。値をそのまま書いてください。", event)
         if event.anchor is not None:
             raise self.refuse("アンカー（&）は使えません。値をそのまま書いてください。", event)
-        if event.tag is not None and not (
-            isinstance(event, yaml.ScalarEvent) and event.tag == "!" and event.style
-        ):
+        if event.tag is not None:
             raise self.refuse(f"タグ（{event.tag}）は使えません。", event)
         if depth > MAX_DEPTH:
             raise self.refuse(f"入れ子が深すぎます（{MAX_DEPTH}段まで）。", event)

@@ -14,7 +14,6 @@ from mitasu.schemas.parts import (
     flag,
     grade,
     identifier,
-    ids,
     mapping,
     or_null,
     ref,
@@ -38,8 +37,8 @@ def cases_schema(rulebook: Rulebook) -> Schema:
     changed = {key: parts[key] for key in TOP} | {"institution": _partial(parts["institution"])}
     own = {
         "case": table(CASE, _case(), ("id", "given")),
+        "addition_name": {"enum": list(rulebook.titles)},
         "merge": closed({key: or_null(changed[key]) for key in TOP}, (), "もとの施設に重ねる。null は消す"),
-        "addition": ids(rulebook.titles, "加算"),
         "expectation": table(EXPECTATION, _expectation(), (), "期待する答え。書いたものだけを比べる"),
     }
     return document(
@@ -59,7 +58,8 @@ def _case() -> dict[str, Schema]:
         "fixture": text("もとになる施設（fixtures の名前）"),
         "merge": or_null(ref("merge")),
     } | {key: ref(key) for key in TOP}
-    expect = mapping(ref("expectation"), description="加算ごとに期待する答え")
+    expect = mapping(ref("expectation"), ref("addition_name"), "加算ごとに期待する答え")
+    points = _any_of({"type": "integer", "minimum": 0})
     return {
         "id": {"type": ["string", "integer"], "description": "事例のid"},
         "title": text("何を試すか"),
@@ -69,9 +69,7 @@ def _case() -> dict[str, Schema]:
         "expect_any": rows(expect, "このうち少なくとも一つ"),
         "encounters": ref("encounters"),
         "history": ref("history"),
-        "bill": mapping(
-            mapping(_any_of({"type": "integer", "minimum": 0})), description="受診ごと・加算ごとの点数"
-        ),
+        "bill": mapping(mapping(points, ref("addition_name")), description="受診ごと・加算ごとの点数"),
         "grade": grade(),
         "note": text("備考"),
     }

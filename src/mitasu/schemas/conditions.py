@@ -32,6 +32,8 @@ _PARAM: Schema = {
 LIMITS: dict[str, Schema] = {
     "boolean": {"type": "boolean"},
     "integer": {"type": "integer"},
+    "decimal": {"type": ["number", "string"], "pattern": "^[0-9]+([.][0-9]{1,4})?$"},
+    "yen": {"type": "integer", "description": "円"},
     "percent": {"type": "string", "pattern": _PERCENT, "description": "割合（30% の形）"},
     "date": ref("day"),
 }

@@ -7,7 +7,7 @@ from typing import Any
 
 from mitasu.facts.read import MOST
 from mitasu.rulebook import GRADES, Entry
-from mitasu.rulebook.catalogue import Attribute
+from mitasu.rulebook.catalogue import TYPES, Attribute
 
 Schema = dict[str, Any]
 
@@ -23,7 +23,7 @@ WRITTEN_MONTH = (
     f"^({_D}{{4}}(年|{_DOT}|{_DASH}){_D}{{1,2}}月?|{_ERA}\\s*(年|{_DOT}|{_DASH})\\s*{_D}{{1,2}}月?)$"
 )
 _WRITTEN_INTEGER = f"^[+＋]?{_D}+$"
-_WRITTEN_NUMBER = f"^[+＋]?{_D}+([.．]{_D}+)?$"
+_WRITTEN_DECIMAL = f"^[+＋]?{_D}+([.．]{_D}+)?$"
 _WRITTEN_PERCENT = f"^[+＋]?{_D}+([.．]{_D}+)?\\s*[%％]?$"
 ISO_DAY = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 ISO_MONTH = "^[0-9]{4}-[0-9]{2}$"
@@ -143,7 +143,7 @@ def ref(name: str) -> Schema:
 
 def value_parts() -> dict[str, Schema]:
     """The values of each catalogue type as an institution file may write them, as shared parts."""
-    return {
+    parts: dict[str, Schema] = {
         "boolean": {"enum": [True, False, "はい", "いいえ"]},
         "integer": {
             "type": ["integer", "string"],
@@ -151,8 +151,8 @@ def value_parts() -> dict[str, Schema]:
             "maximum": MOST,
             "pattern": _WRITTEN_INTEGER,
         },
-        "decimal": {"type": ["number", "string"], "minimum": 0, "maximum": MOST, "pattern": _WRITTEN_NUMBER},
-        "yen": {"type": "integer", "minimum": 0, "maximum": MOST},
+        "yen": {"type": ["integer", "string"], "minimum": 0, "maximum": MOST, "pattern": _WRITTEN_INTEGER},
+        "decimal": {"type": ["number", "string"], "minimum": 0, "maximum": MOST, "pattern": _WRITTEN_DECIMAL},
         "percent": {"type": ["number", "string"], "minimum": 0, "maximum": 100, "pattern": _WRITTEN_PERCENT},
         "date": {
             "type": "string",
@@ -161,6 +161,9 @@ def value_parts() -> dict[str, Schema]:
         },
         "text": text(),
     }
+    if {*parts, "enum"} != set(TYPES):
+        raise ValueError(f"types without schema or reader: {sorted({*parts, 'enum'} ^ set(TYPES))}")
+    return parts
 
 
 def value(entry: Entry | Attribute) -> Schema:

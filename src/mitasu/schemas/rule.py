@@ -120,7 +120,6 @@ def _tables() -> dict[str, Schema]:
         "until": {"anyOf": [ref("until"), ref("until_fact")]},
         "if": ref("condition"),
         "sectors": ref("sectors"),
-        "rulings": ref("rulings"),
     }
     question = {
         "id": identifier("問いのid"),
