@@ -90,7 +90,9 @@ def test_a_grace_that_another_takes_over_ends_with_the_last_of_them(judge: Judge
 def test_a_grace_that_ends_after_the_standard_is_met_is_no_deadline(judge: Judge) -> None:
     since = [{"from": "2024-06-01", "to": "2025-05-19", "value": False}, {"from": "2025-05-20", "value": True}]
     institution = clinic(filings=[OLD], facts={"posted_on_website": since})
-    assert judge.judge(institution, date(2025, 5, 1)).of(PROMOTION).requirement("posted-on-website").status == "deemed"  # type: ignore[union-attr]
+    website = judge.judge(institution, date(2025, 5, 1)).of(PROMOTION).requirement("posted-on-website")
+    assert website is not None
+    assert website.status == "deemed"
     assert found(judge, institution, "2025-05-01", kind="grace", key=f"grace/{PROMOTION}/posted") == []
 
 

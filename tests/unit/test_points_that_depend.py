@@ -37,7 +37,8 @@ def test_days_and_months_exclude_each_other(tmp_path: Path) -> None:
 
 def test_an_amount_must_be_named_under_amounts(tmp_path: Path) -> None:
     found = faults(tmp_path, "amount: same_building", "amount: same_bilding")
-    assert "same_bilding" in found[0] and "same_building" in found[0]
+    assert "same_bilding" in found[0]
+    assert "same_building" in found[0]
 
 
 def test_an_amount_needs_a_condition(tmp_path: Path) -> None:

@@ -167,8 +167,9 @@ def history(institution: Institution, found: History) -> None:
     """Runs of each requirement, and the exposure."""
     screen = console()
     rows = table(
-        f"{institution.name} {found.title} {found.first}〜{found.last}", "要件", "期間", "状態", "理由"
+        f"{institution.name} {found.title} {found.first}〜{found.last}", "要件", "続いた月", "状態", "理由"
     )
+    rows.columns[1].no_wrap = True
     for run in found.runs:
         status, _, level = run.status.partition(" ")
         label = run.label if run.id else f"【{run.label}】"

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from mitasu.cli.app import AsJson, File, On, app, emit, rules_app
-from mitasu.cli.context import day, load, month
+from mitasu.cli.app import AsJson, File, On, app, rules_app
+from mitasu.cli.context import day, emit, load, month
 from mitasu.dates import month_of, shift_month
 from mitasu.errors import UsageError
 from mitasu.text import halfwidth

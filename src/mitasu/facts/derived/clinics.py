@@ -107,7 +107,8 @@ def fewest_facility_conferences(view: View) -> Found:
         return Found(0, "カンファレンスの記録がありません")
     counts = Counter(event.attributes["facility"] for event in _recent(events, view.on))
     fewest = min(facilities, key=lambda facility: (counts[facility], facility))
-    return Found(counts[fewest], f"{len(facilities)}施設のうち最も少ない{fewest}で12か月に{counts[fewest]}回")
+    where = fewest if len(facilities) == 1 else f"{len(facilities)}施設のうち最も少ない{fewest}"
+    return Found(counts[fewest], f"{where}で12か月に{counts[fewest]}回")
 
 
 def facility_conferences_monthly(view: View) -> Found:
@@ -128,7 +129,7 @@ def facility_conferences_monthly(view: View) -> Found:
     if gaps:
         facility, month = gaps[-1]
         return Found(False, f"{facility}では{japanese_month(month)}に行っていません")
-    return Found(True, f"{len(facilities)}施設とも毎月")
+    return Found(True, f"{'・'.join(sorted(facilities))}で毎月")
 
 
 def _facilities(view: View) -> tuple[set[str], Sequence[Event]] | Found:

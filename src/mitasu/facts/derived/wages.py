@@ -150,7 +150,12 @@ class Figures(NamedTuple):
         if not self.weight:
             return "算定回数が0のため【Ｂ】を計算できません"
         value = decimal_text(max(0, self.surplus) * WHOLE // self.weight)
-        return f"給与総額{self.payroll}円、(Ⅰ)の見込み{decimal_text(self.points)}点、【Ｂ】＝{value}"
+        return f"給与総額{self.payroll}円、(Ⅰ)の見込み{_text(self.points)}点、【Ｂ】＝{value}"
+
+
+def _text(scaled: int) -> str:
+    """A number without decimals that say nothing."""
+    return decimal_text(scaled).removesuffix(".0")
 
 
 def _figures(view: View, when: str = "") -> Figures:
@@ -172,7 +177,7 @@ def base_up_1_insufficient(view: View) -> Found:
     if figures.payroll is None or (figures.surplus > 0 and figures.missing):
         return Found(None, "計算に使う数が足りません", figures.missing)
     limit = PER_MILLE * figures.payroll
-    told = f"(Ⅰ)の見込み{decimal_text(10 * figures.points)}円、給与総額の1.2％は{decimal_text(10 * limit)}円"
+    told = f"(Ⅰ)の見込み{_text(10 * figures.points)}円、給与総額の1.2％は{_text(10 * limit)}円"
     return Found(figures.surplus > 0, told)
 
 
@@ -269,7 +274,7 @@ def base_up_staff_and_claims_steady(view: View) -> Found:
         None if unknown else _less_than_a_tenth(before.claims, now.claims),
         _less_than_a_tenth(staff_before, sure) if listed and sure == most else None,
     )
-    told = f"(Ⅰ)の算定{decimal_text(before.claims)}回→{decimal_text(now.claims)}回" if not unknown else ""
+    told = f"(Ⅰ)の算定{_text(before.claims)}回→{_text(now.claims)}回" if not unknown else ""
     return Found(_all(answers), told, (*unknown, *(() if listed and sure == most else ("employee",))))
 
 
