@@ -374,7 +374,9 @@ def _expected(key: str, value: Any) -> Iterator[str]:
             if value is not None:
                 yield f"{_alternatives(value)}点"
         case "points":
-            yield "、".join(f"{ENCOUNTER_KINDS.get(kind, kind)} {_points(found)}点" for kind, found in value.items())
+            yield "、".join(
+                f"{ENCOUNTER_KINDS.get(kind, kind)} {_points(found)}点" for kind, found in value.items()
+            )
         case "yen":
             yield f"{_alternatives(value)}円" if value is not None else "額は未確認"
         case "requirements":

@@ -32,7 +32,14 @@ CALENDAR: dict[str, Any] = {
         }
     ],
     "duties": [
-        {"id": "trial-check", "additions": [], "label": "試しの自己点検", "month": 8, "day": 31, "cite": ["TRIAL 6"]},
+        {
+            "id": "trial-check",
+            "additions": [],
+            "label": "試しの自己点検",
+            "month": 8,
+            "day": 31,
+            "cite": ["TRIAL 6"],
+        },
         {
             "id": "trial-plan",
             "additions": ["trial-plain"],
@@ -55,7 +62,13 @@ CALENDAR: dict[str, Any] = {
         }
     ],
     "refilings": [
-        {"id": "trial-again", "additions": ["trial-plain"], "label": "2年ごとの届出直し", "years": 2, "cite": ["TRIAL 8"]}
+        {
+            "id": "trial-again",
+            "additions": ["trial-plain"],
+            "label": "2年ごとの届出直し",
+            "years": 2,
+            "cite": ["TRIAL 8"],
+        }
     ],
 }
 
@@ -69,7 +82,12 @@ def trial_book(tmp_path_factory: pytest.TempPathFactory) -> Rulebook:
     trial_rule(folder, "trial-yielding", title="譲る加算", high="90", low="80", billing=YIELDS)
     kinds = "[first_visit, revisit]"
     trial_rule(
-        folder, "trial-other", title="もう一つの加算", high="{first_visit: 15, revisit: 2}", low="9", kinds=kinds
+        folder,
+        "trial-other",
+        title="もう一つの加算",
+        high="{first_visit: 15, revisit: 2}",
+        low="9",
+        kinds=kinds,
     )
     book = Rulebook.load(folder)
     book.calendar = CALENDAR

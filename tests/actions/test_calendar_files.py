@@ -20,7 +20,14 @@ from mitasu.judge.judgement import Judge
 CLINIC = clinic()
 MADE = datetime(2025, 3, 1, 12, 0, tzinfo=UTC)
 DUE = Deadline(
-    date(2025, 4, 4), "filing", "届出直し", "この日までに着くこと。", PROMOTION, "refiling/x", date(2025, 4, 1), ("S2 注1",)
+    date(2025, 4, 4),
+    "filing",
+    "届出直し",
+    "この日までに着くこと。",
+    PROMOTION,
+    "refiling/x",
+    date(2025, 4, 1),
+    ("S2 注1",),
 )
 TRAINING = Deadline(date(2025, 6, 30), "event", "研修", "研修を行う。", None, "event/x")
 

@@ -29,7 +29,11 @@ def test_in_june_2026_one_addition_ends_another_begins_and_its_filing_is_due(jud
     facts = {"security_guideline": True, "e_prescription_stated_on_website": True, "free_statement": True}
     found = moved(judge, *JUNE, filings=[OLD], facts=facts, rate=80.0)
     ending, beginning = found[PROMOTION], found[SHARING]
-    assert (ending.before.status, ending.after.status, ending.on) == ("claimable", "not_in_force", date(2026, 6, 1))
+    assert (ending.before.status, ending.after.status, ending.on) == (
+        "claimable",
+        "not_in_force",
+        date(2026, 6, 1),
+    )
     assert (beginning.before.status, beginning.after.status) == ("not_in_force", "not_claimable")
     assert beginning.filing is not None
     assert (beginning.filing.action, beginning.filing.claimable_from) == ("needed", date(2026, 6, 1))
@@ -93,7 +97,11 @@ def test_each_turn_of_the_law_is_looked_at_on_its_own_day(judge: Judge) -> None:
     assert {move.on for move in found} <= set(days)
     for move in found:
         after = judge.judge(institution, move.on).of(move.after.addition)
-        assert (after.status, after.level, after.points) == (move.after.status, move.after.level, move.after.points)
+        assert (after.status, after.level, after.points) == (
+            move.after.status,
+            move.after.level,
+            move.after.points,
+        )
 
 
 def test_why_nothing_can_be_claimed_by_law_is_no_move(judge: Judge) -> None:
@@ -126,7 +134,9 @@ def test_the_command_tells_rules_then_each_institution(mitasu: Run, write: Write
     other["institution"] = {"name": "もう一つの内科", "sector": "medical", "kind": "clinic"}
     ran = mitasu("changes", one, write(other, "other.yaml"), "--from", "2025-03-31", "--to", "2025-04-01")
     assert (ran.status, ran.err) == (0, "")
-    assert ran.out.startswith("2025-03-31（令和7年3月31日）から 2025-04-01（令和7年4月1日）までに変わったこと")
+    assert ran.out.startswith(
+        "2025-03-31（令和7年3月31日）から 2025-04-01（令和7年4月1日）までに変わったこと"
+    )
     assert "区分4（10点）が加わる。" in ran.out
     head, _, tail = ran.out.partition("試しの内科の判定")
     assert "医療DX推進体制整備加算（医科）: 2025-04-01" in head

@@ -71,7 +71,9 @@ def test_days_beyond_the_table_of_holidays_are_refused(judge: Judge) -> None:
 
 def test_the_end_of_a_grace_that_the_answer_rests_on_is_told_with_its_remedy_and_source(judge: Judge) -> None:
     institution = clinic(filings=[OLD], facts={"posted_on_website": False})
-    row = one(judge, institution, "2025-05-01", kind="grace", addition=PROMOTION, key=f"grace/{PROMOTION}/posted")
+    row = one(
+        judge, institution, "2025-05-01", kind="grace", addition=PROMOTION, key=f"grace/{PROMOTION}/posted"
+    )
     assert row.day == date(2025, 5, 31)
     assert row.title == "医療DX推進体制整備加算: ウェブサイト掲載の経過措置"
     assert "医療DX推進体制整備加算4を算定できません" in row.note
@@ -88,7 +90,10 @@ def test_a_grace_that_another_takes_over_ends_with_the_last_of_them(judge: Judge
 
 
 def test_a_grace_that_ends_after_the_standard_is_met_is_no_deadline(judge: Judge) -> None:
-    since = [{"from": "2024-06-01", "to": "2025-05-19", "value": False}, {"from": "2025-05-20", "value": True}]
+    since = [
+        {"from": "2024-06-01", "to": "2025-05-19", "value": False},
+        {"from": "2025-05-20", "value": True},
+    ]
     institution = clinic(filings=[OLD], facts={"posted_on_website": since})
     website = judge.judge(institution, date(2025, 5, 1)).of(PROMOTION).requirement("posted-on-website")
     assert website is not None
@@ -150,12 +155,16 @@ def test_the_window_of_june_2026_is_for_everyone_who_has_filed_anything(judge: J
 def test_a_window_is_for_filings_that_stand(trial_judge: Judge, trial_book: Rulebook) -> None:
     wanted = {"key": "trial-window/"}
     held = filing("trial-plain", "2024-07-10", level="2")
-    assert one(trial_judge, trial_clinic(trial_book, filings=[held]), "2025-05-10", **wanted).day == date(2025, 6, 4)
+    assert one(trial_judge, trial_clinic(trial_book, filings=[held]), "2025-05-10", **wanted).day == date(
+        2025, 6, 4
+    )
     gone = trial_clinic(trial_book, filings=[{**held, "withdrawn": "2025-05-01"}])
     assert found(trial_judge, gone, "2025-05-10", **wanted) == []
 
 
-def test_two_years_after_the_last_acceptance_it_is_filed_again(trial_judge: Judge, trial_book: Rulebook) -> None:
+def test_two_years_after_the_last_acceptance_it_is_filed_again(
+    trial_judge: Judge, trial_book: Rulebook
+) -> None:
     filings = [filing("trial-plain", day, level="2") for day in ("2023-07-20", "2024-08-10", "2027-01-10")]
     row = one(trial_judge, trial_clinic(trial_book, filings=filings), "2026-07-01", key="trial-again/")
     assert row.day == date(2026, 8, 10), "the acceptance of 2027 is not known yet"
@@ -172,17 +181,23 @@ def test_yearly_duties_are_told_for_every_year_in_reach(trial_judge: Judge, tria
     assert [row.key for row in rows] == ["trial-check//2025", "trial-check//2026"]
     assert all(row.addition is None for row in rows)
     plans = found(trial_judge, institution, "2025-05-01", 800, kind="duty", key="trial-plan")
-    assert [(row.day, row.addition) for row in plans] == [(date(2025, 6, 30), "trial-plain")], "until May 2026"
+    assert [(row.day, row.addition) for row in plans] == [(date(2025, 6, 30), "trial-plain")], (
+        "until May 2026"
+    )
 
 
-def test_a_duty_on_a_closed_day_is_posted_to_arrive_before_it(trial_judge: Judge, trial_book: Rulebook) -> None:
+def test_a_duty_on_a_closed_day_is_posted_to_arrive_before_it(
+    trial_judge: Judge, trial_book: Rulebook
+) -> None:
     institution = trial_clinic(trial_book, filings=[filing("trial-plain", "2024-07-10", level="2")])
     row = one(trial_judge, institution, "2025-08-01", key="trial-check")
     assert (row.day, row.post_by) == (date(2025, 8, 31), date(2025, 8, 26))
     assert "閉庁日です。2025-08-29（開庁日）までに着くように" in row.note
 
 
-def test_a_band_is_reckoned_each_quarter_until_the_rule_ends(trial_judge: Judge, trial_book: Rulebook) -> None:
+def test_a_band_is_reckoned_each_quarter_until_the_rule_ends(
+    trial_judge: Judge, trial_book: Rulebook
+) -> None:
     institution = trial_clinic(trial_book, filings=[filing("trial-plain", "2024-07-10", level="2")])
     rows = found(trial_judge, institution, "2025-08-15", 365, key="trial-band/")
     assert [row.day for row in rows] == days("2025-09-30", "2025-12-31", "2026-03-31")
@@ -208,7 +223,9 @@ def training(*texts: str) -> dict[str, Any]:
     return {"events": {"security_training": [{"on": text} for text in texts]}}
 
 
-def test_the_last_day_of_a_training_is_the_same_day_a_year_later(trial_judge: Judge, trial_book: Rulebook) -> None:
+def test_the_last_day_of_a_training_is_the_same_day_a_year_later(
+    trial_judge: Judge, trial_book: Rulebook
+) -> None:
     filings = [filing("trial-plain", "2024-07-10", level="1")]
     institution = trial_clinic(trial_book, filings=filings, **training("2023-01-10", "2024-09-12"))
     row = one(trial_judge, institution, "2025-08-01", kind="event", addition="trial-plain")
@@ -222,10 +239,14 @@ def test_a_leap_day_is_followed_by_the_last_of_february(trial_judge: Judge, tria
     institution = trial_clinic(
         trial_book, filings=[filing("trial-plain", "2023-07-10", level="1")], **training("2024-02-29")
     )
-    assert one(trial_judge, institution, "2025-01-10", kind="event", addition="trial-plain").day == date(2025, 2, 28)
+    assert one(trial_judge, institution, "2025-01-10", kind="event", addition="trial-plain").day == date(
+        2025, 2, 28
+    )
 
 
-def test_a_training_that_is_followed_by_another_is_no_deadline(trial_judge: Judge, trial_book: Rulebook) -> None:
+def test_a_training_that_is_followed_by_another_is_no_deadline(
+    trial_judge: Judge, trial_book: Rulebook
+) -> None:
     filings = [filing("trial-plain", "2024-07-10", level="1")]
     institution = trial_clinic(trial_book, filings=filings, **training("2024-09-12", "2025-08-30"))
     assert found(trial_judge, institution, "2025-08-01", kind="event", addition="trial-plain") == []

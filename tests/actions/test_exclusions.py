@@ -56,12 +56,14 @@ def test_additions_that_go_together_are_not_told(judge: Judge) -> None:
 def test_an_exclusion_counts_only_on_its_days(judge: Judge) -> None:
     """From June 2026 在宅医療DX情報活用加算 excludes 電子的診療情報連携体制整備加算 instead."""
     institution = library.sample("paper-clinic")
-    assert [pair.additions for pair in found(judge, SHARING, PROMOTION, HOME, on=date(2025, 12, 1), institution=institution)] == [
-        (PROMOTION, HOME)
-    ]
-    assert [pair.additions for pair in found(judge, SHARING, PROMOTION, HOME, on=date(2026, 6, 1), institution=institution)] == [
-        (SHARING, HOME)
-    ]
+    assert [
+        pair.additions
+        for pair in found(judge, SHARING, PROMOTION, HOME, on=date(2025, 12, 1), institution=institution)
+    ] == [(PROMOTION, HOME)]
+    assert [
+        pair.additions
+        for pair in found(judge, SHARING, PROMOTION, HOME, on=date(2026, 6, 1), institution=institution)
+    ] == [(SHARING, HOME)]
 
 
 def test_only_what_was_judged_is_compared(judge: Judge) -> None:
@@ -85,7 +87,9 @@ def test_every_pair_is_told_once_and_is_one_that_the_bill_refuses(judge: Judge, 
 # ---- which is better ----------------------------------------------------------------------------------------------
 
 
-def test_the_one_that_pays_more_is_better_whichever_rule_forbids(trial_judge: Judge, trial_book: Rulebook) -> None:
+def test_the_one_that_pays_more_is_better_whichever_rule_forbids(
+    trial_judge: Judge, trial_book: Rulebook
+) -> None:
     (low,) = trial(trial_judge, trial_book, "trial-other", "trial-excluding")
     assert (low.better, low.why) == ("trial-excluding", "除く加算2（10点）がもう一つの加算2（9点）より高い。")
     (high,) = trial(trial_judge, trial_book, "trial-excluding", "trial-other", level="1")
@@ -120,7 +124,9 @@ def test_where_it_hangs_on_the_encounter_each_is_named(trial_book: Rulebook) -> 
 
 
 def test_the_same_amount_is_the_same(trial_book: Rulebook) -> None:
-    choice, why = better(trial_book, offer("trial-excluding", "甲", revisit=5), offer("trial-other", "乙", revisit=5))
+    choice, why = better(
+        trial_book, offer("trial-excluding", "甲", revisit=5), offer("trial-other", "乙", revisit=5)
+    )
     assert (choice, why) == (None, "どちらも同じ額です（再診5点）。")
 
 

@@ -71,7 +71,11 @@ def test_a_standard_not_met_and_never_filed_cannot_be_filed_yet(judge: Judge) ->
 
 def test_an_unknown_fact_that_decides_is_named_and_filings_are_not(judge: Judge) -> None:
     answer = asked(judge, "2025-05-10", filings=[], facts={"posted_in_facility": None})
-    assert (answer.action, answer.unknown, answer.claimable_from) == ("unknown", ("posted_in_facility",), None)
+    assert (answer.action, answer.unknown, answer.claimable_from) == (
+        "unknown",
+        ("posted_in_facility",),
+        None,
+    )
 
 
 def test_without_a_list_of_filings_it_is_not_known_whether_one_is_needed(judge: Judge) -> None:
@@ -167,7 +171,9 @@ def test_it_counts_from_the_first_of_the_month_that_follows_acceptance(
 
 
 def test_a_filing_cannot_be_accepted_before_it_is_asked_about(judge: Judge) -> None:
-    with pytest.raises(UsageError, match=r"受理の日（2025-05-11）が判定の日（2025-05-12）より前です。.*filings"):
+    with pytest.raises(
+        UsageError, match=r"受理の日（2025-05-11）が判定の日（2025-05-12）より前です。.*filings"
+    ):
         asked(judge, "2025-05-12", "2025-05-11", filings=[])
 
 

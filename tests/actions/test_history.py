@@ -165,7 +165,9 @@ def test_points_by_encounter_only_are_known_too(judge: Judge) -> None:
     """医療情報取得加算 has no points of its own, only those of the encounters: 1 for both in 2025."""
     claim = Claimed("2025-05", 10, None, "revisit")
     institution = clinic(facts={"posted_in_facility": False})
-    (found,) = history(judge, institution, "medical-information-acquisition", "2025-05", "2025-05", [claim]).exposures
+    (found,) = history(
+        judge, institution, "medical-information-acquisition", "2025-05", "2025-05", [claim]
+    ).exposures
     assert (found.status, found.yen, found.inputs) == ("not_claimable", 100, "10回×1点×10円")
 
 
@@ -234,7 +236,9 @@ def test_every_wrong_claim_is_told_at_once(write: Write) -> None:
 def test_claims_given_in_python_are_a_mapping(judge: Judge) -> None:
     assert read_claimed({"2025-06": {"count": 3, "level": "1"}}) == [Claimed("2025-06", 3, "1")]
     given = document(filings=FILED, facts={"posted_in_facility": GONE})
-    found = library.history(given, PROMOTION, from_="2025-04", to="令和7年9月", claimed={"2025-08": {"count": 3, "level": 1}})
+    found = library.history(
+        given, PROMOTION, from_="2025-04", to="令和7年9月", claimed={"2025-08": {"count": 3, "level": 1}}
+    )
     assert found.yen == 360
     with pytest.raises(InputError, match="0から10000000までの整数"):
         library.history(given, PROMOTION, from_="2025-04", to="2025-09", claimed={"2025-08": -3})

@@ -137,7 +137,13 @@ def test_a_gain_is_exact_and_symmetric(was: int, will: int, visits: int) -> None
 
 
 def test_what_is_lost_for_a_kind_is_taken_off() -> None:
-    found = gain({"first_visit": 1, "revisit": 1}, {"first_visit": 5}, (), {"first_visit": 10, "revisit": 30}, "medical")
+    found = gain(
+        {"first_visit": 1, "revisit": 1},
+        {"first_visit": 5},
+        (),
+        {"first_visit": 10, "revisit": 30},
+        "medical",
+    )
     assert found.yen_a_month == (4 * 10 - 30) * 10
 
 

@@ -45,7 +45,9 @@ def of(book: Rulebook, addition: str) -> set[tuple[str, str]]:
 def test_shipped_links_are_told_with_their_reason(rulebook: Rulebook) -> None:
     assert ("excludes", PROMOTION) in of(rulebook, HOME)
     assert ("gives_way", HOME) in of(rulebook, VISITS)
-    assert ("one_of", PROMOTION) in of(rulebook, SHARING), "a pharmacy that had filed the one need not file the other"
+    assert ("one_of", PROMOTION) in of(rulebook, SHARING), (
+        "a pharmacy that had filed the one need not file the other"
+    )
     assert all(link.why and link.kind in KINDS and link.addition != link.other for link in links(rulebook))
 
 
@@ -65,7 +67,10 @@ def test_every_link_is_told_once(rulebook: Rulebook) -> None:
             "{any: [{holds: home-care-dx}, {fact: filing_in_effect, with: {item: general-hospital}}]}",
             {("one_of", HOME), ("one_of", "general-hospital")},
         ),
-        ("{not: {any: [{holds: home-care-dx}, {holds: visiting-nursing-dx}]}}", {("excludes", HOME), ("excludes", VISITS)}),
+        (
+            "{not: {any: [{holds: home-care-dx}, {holds: visiting-nursing-dx}]}}",
+            {("excludes", HOME), ("excludes", VISITS)},
+        ),
         ("{when: {holds: home-care-dx}, need: {holds: visiting-nursing-dx}}", {("needs", VISITS)}),
         ("{fact: online_claims}", set()),
     ],
@@ -85,7 +90,9 @@ def test_additions_that_need_each_other_are_refused(tmp_path: Path, wrapped: str
     rule(tmp_path, "trial-a", wrapped.format("{holds: trial-b}"))
     rule(tmp_path, "trial-b", "{holds: trial-c}")
     rule(tmp_path, "trial-c", "{holds: trial-a}")
-    with pytest.raises(InputError, match="輪になって求め合っています（trial-a → trial-b → trial-c → trial-a）"):
+    with pytest.raises(
+        InputError, match="輪になって求め合っています（trial-a → trial-b → trial-c → trial-a）"
+    ):
         Rulebook.load(tmp_path)
 
 

@@ -33,7 +33,11 @@ def test_the_difference_is_that_of_two_judgements(judge: Judge) -> None:
         before = judge.judge(clinic(filings=FILED), ON).of(row.before.addition)
         after = judge.judge(clinic(filings=FILED, facts=changes), ON).of(row.before.addition)
         assert (row.before.status, row.before.level) == (before.status, before.level)
-        assert (row.after.status, row.after.level, row.after.points) == (after.status, after.level, after.points)
+        assert (row.after.status, row.after.level, row.after.points) == (
+            after.status,
+            after.level,
+            after.points,
+        )
 
 
 def test_nothing_moves_where_nothing_changes(judge: Judge) -> None:
@@ -50,7 +54,9 @@ def test_with_visits_the_difference_is_told_in_yen(judge: Judge) -> None:
 def test_neither_the_file_nor_the_institution_changes(mitasu: Run, write: Write, judge: Judge) -> None:
     path = write(document(filings=FILED))
     before = (hashlib.sha256(path.read_bytes()).hexdigest(), path.stat().st_mtime_ns)
-    ran = mitasu("improve", path, "--on", ON, "--set", "posted_in_facility=false", "--set", "e_prescription=いいえ")
+    ran = mitasu(
+        "improve", path, "--on", ON, "--set", "posted_in_facility=false", "--set", "e_prescription=いいえ"
+    )
     assert (ran.status, ran.err) == (0, "")
     assert "もし posted_in_facility=false、e_prescription=いいえ なら" in ran.out
     assert "院内掲示: 満たす → 満たさない" in ran.out
@@ -68,7 +74,12 @@ def test_a_change_that_moves_nothing_says_so(mitasu: Run, write: Write) -> None:
 
 
 def test_values_are_read_in_their_own_type(rulebook: Rulebook) -> None:
-    written = ["e_prescription = はい", "under6_share_2024=３０．５％", "network_joined_on=令和8年7月6日", "network_kind=none"]
+    written = [
+        "e_prescription = はい",
+        "under6_share_2024=３０．５％",
+        "network_joined_on=令和8年7月6日",
+        "network_kind=none",
+    ]
     assert parse_changes(written, rulebook) == {
         "e_prescription": True,
         "under6_share_2024": 305_000,

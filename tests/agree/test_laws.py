@@ -37,7 +37,7 @@ def same(one: Node, other: Node, given: Rows, *, days: bool = True) -> bool:
     return True
 
 
-@settings(max_examples=100)
+@settings(max_examples=60)
 @given(several, rows())
 def test_the_order_of_parts_does_not_matter(parts: tuple[Node, ...], given: Rows) -> None:
     turned = parts[::-1]

@@ -67,8 +67,13 @@ def test_from_a_new_file_to_a_judgement(
     assert after == remarks
 
 
-@pytest.mark.parametrize(("sector", "kind"), PLACES)
-@pytest.mark.parametrize("skip", ["わからない", "あとで", "", "3", "4"])
+@pytest.mark.parametrize(
+    ("sector", "kind", "skip"),
+    [
+        *((*place, "わからない") for place in PLACES),
+        *(("nursing", "station", skip) for skip in ("あとで", "", "3", "4", "？", "w")),
+    ],
+)
 def test_who_knows_nothing_is_asked_everything_once_and_nothing_is_written(
     mitasu: Command, interview: Interview, tmp_path: Path, sector: str, kind: str, skip: str
 ) -> None:

@@ -44,15 +44,6 @@ def test_a_sound_package_passes(mitasu: Command) -> None:
     assert re.fullmatch(r"規則\d+件、事例4件: 誤りと不足0件、違った事例0件\n", ran.out)
 
 
-@pytest.mark.slow
-def test_the_shipped_rules_pass_under_their_own_name_too(mitasu: Command, tmp_path: Path) -> None:
-    import mitasu as library
-
-    home = Path(library.__file__).parent / "rulebook"
-    ran = mitasu("rules", "check", home / "additions" / "emergency-view.yaml")
-    assert ran.status == 0
-
-
 FAULTS: dict[str, tuple[tuple[str, str], str, str]] = {
     "an unknown key": (("remedy: 入口", "remdy: 入口"), "remdy", "remedy"),
     "an unknown key of the rule": (("every_level:", "evry_level: []\nevery_level:"), "evry_level", "every_level"),

@@ -53,8 +53,8 @@ def test_a_case_that_fails_is_1(write: Write) -> None:
 @pytest.mark.parametrize(
     ("arguments", "status"),
     [
-        (["jugde"], 2), (["judge"], 2), (["judge", "a.yaml", "--on", "2025-02-30"], 3), (["judge", "nowhere.yaml"], 3),
-        (["rules", "diff", "medical-dx-promotion"], 2), (["new", "/proc/a.yaml"], 3), (["judge", "/proc/self/mem"], 3),
+        (["judge"], 2), (["judge", "nowhere.yaml", "--on", "2025-02-30"], 3), (["new", "/proc/a.yaml"], 3),
+        (["judge", "/proc/self/mem"], 3),
     ],
 )  # fmt: skip
 def test_errors_are_sentences_on_stderr_without_a_traceback(arguments: list[str], status: int) -> None:

@@ -38,7 +38,9 @@ CLINIC: dict[str, Any] = {
 }  # fmt: skip
 
 
-def clinic(rulebook: Rulebook, change: Mapping[str, Any] | None = None, base: Mapping[str, Any] = CLINIC) -> Institution:
+def clinic(
+    rulebook: Rulebook, change: Mapping[str, Any] | None = None, base: Mapping[str, Any] = CLINIC
+) -> Institution:
     """The clinic with a change merged key by key; None takes away."""
     return read_institution(merge(base, change or {}), rulebook, "clinic.yaml")
 
@@ -67,7 +69,8 @@ def told(institution: Institution, entry: Entry, months: tuple[str, ...], value:
         case "series":
             known = institution.series.get(entry.id, {})
             return replace(
-                institution, series={**institution.series, entry.id: {**known, **dict.fromkeys(months, value)}}
+                institution,
+                series={**institution.series, entry.id: {**known, **dict.fromkeys(months, value)}},
             )
         case "event":
             return replace(institution, events={**institution.events, entry.id: value})
@@ -96,7 +99,10 @@ def answers(entry: Entry, items: tuple[str, ...], on: date) -> list[Any]:
         case "filings", _:
             day = date(2024, 1, 4)
             special = {"pediatric_special": True}
-            return [(), *((Filing(item, level, day, day, attributes=special),) for item in items for level in LEVELS)]
+            return [
+                (),
+                *((Filing(item, level, day, day, attributes=special),) for item in items for level in LEVELS),
+            ]
         case _, "boolean":
             return [True, False]
         case _, "enum":

@@ -29,7 +29,9 @@ def outcome(judge: Judge, institution: Institution, on: date, additions: list[st
     return tuple((judgement.status, judgement.level, str(judgement.points)) for judgement in judgements)
 
 
-def matters(judge: Judge, institution: Institution, on: date, found: list[Ask], place: int, additions: list[str]) -> bool:
+def matters(
+    judge: Judge, institution: Institution, on: date, found: list[Ask], place: int, additions: list[str]
+) -> bool:
     """Whether some answers to everything else leave it to this question how the judgements come out."""
     options = [answers(ask.entry, ask.items, on) for ask in found]
     others = options[:place] + options[place + 1 :]
@@ -46,7 +48,9 @@ def matters(judge: Judge, institution: Institution, on: date, found: list[Ask], 
 
 
 @pytest.mark.parametrize(("name", "day"), PLACES)
-def test_nothing_is_asked_whose_every_answer_leaves_the_judgements_as_they_are(judge: Judge, name: str, day: str) -> None:
+def test_nothing_is_asked_whose_every_answer_leaves_the_judgements_as_they_are(
+    judge: Judge, name: str, day: str
+) -> None:
     whole, on = mitasu.sample(name), date.fromisoformat(day)
     asked = 0
     for id_ in (*whole.facts, *whole.series, *whole.events, "people", "filings"):
@@ -70,7 +74,8 @@ def test_where_a_fact_decides_something_is_asked(judge: Judge, name: str, day: s
 
 
 @pytest.mark.parametrize(
-    ("name", "day"), [("paper-clinic", "2025-04-01"), ("childrens-clinic", "2026-11-01"), ("hospital", "2026-06-10")]
+    ("name", "day"),
+    [("paper-clinic", "2025-04-01"), ("childrens-clinic", "2026-11-01"), ("hospital", "2026-06-10")],
 )
 def test_answering_what_is_asked_ends_in_a_decision(judge: Judge, name: str, day: str) -> None:
     """Only the filings stay: everything else is forgotten, and each question takes its first answer, then its last."""
@@ -98,7 +103,10 @@ def test_a_detail_waits_for_the_fact_that_it_is_about(judge: Judge) -> None:
     first = [ask.id for ask in asks(judge.judge(institution, day), judge.rulebook)]
     assert first == ["network_kind"]
     entry = judge.rulebook.catalogue.of("fact")["network_kind"]
-    later = [ask.id for ask in asks(judge.judge(told(institution, entry, (), "regional_network"), day), judge.rulebook)]
+    later = [
+        ask.id
+        for ask in asks(judge.judge(told(institution, entry, (), "regional_network"), day), judge.rulebook)
+    ]
     assert "network_participants" in later
     assert asks(judge.judge(told(institution, entry, (), "none"), day), judge.rulebook) == []
 
@@ -107,9 +115,7 @@ def test_what_decides_most_comes_first(judge: Judge) -> None:
     empty = Institution("見本", "", "medical", "clinic")
     found = asks(judge.judge(empty, date(2025, 4, 1)), judge.rulebook)
     answer = judge.judge(empty, date(2025, 4, 1))
-    weights = [
-        sum(1 / len(j.unknown) for j in answer.judgements if ask.id in j.unknown) for ask in found
-    ]
+    weights = [sum(1 / len(j.unknown) for j in answer.judgements if ask.id in j.unknown) for ask in found]
     assert weights == sorted(weights, reverse=True)
     assert len({ask.id for ask in found}) == len(found)
 

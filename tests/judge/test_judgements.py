@@ -33,13 +33,26 @@ def one(judge: Judge, institution: Institution, addition: str, day: date = DAY) 
 
 @pytest.mark.parametrize(
     ("rate", "level", "points"),
-    [(60.0, "1", 12), (45.0, "1", 12), (44.9, "2", 11), (30.0, "2", 11), (29.9, "3", 10), (15.0, "3", 10), (14.9, None, None), (14.9999, None, None)],
+    [
+        (60.0, "1", 12),
+        (45.0, "1", 12),
+        (44.9, "2", 11),
+        (30.0, "2", 11),
+        (29.9, "3", 10),
+        (15.0, "3", 10),
+        (14.9, None, None),
+        (14.9999, None, None),
+    ],
 )
 def test_the_rate_decides_the_level_to_the_last_digit(
     judge: Judge, rate: float, level: str | None, points: int | None
 ) -> None:
     found = one(judge, clinic(judge.rulebook, rates(rate)), "medical-dx-promotion")
-    assert (found.status, found.level, found.points) == ("claimable" if level else "not_claimable", level, points)
+    assert (found.status, found.level, found.points) == (
+        "claimable" if level else "not_claimable",
+        level,
+        points,
+    )
 
 
 @pytest.mark.parametrize(
@@ -88,7 +101,12 @@ def test_an_addition_has_no_answer_where_it_is_not_in_force_or_not_for_the_insti
 
 @pytest.mark.parametrize(
     ("day", "status"),
-    [(date(2024, 5, 31), "not_in_force"), (date(2024, 6, 1), "claimable"), (date(2026, 5, 31), "claimable"), (date(2026, 6, 1), "not_in_force")],
+    [
+        (date(2024, 5, 31), "not_in_force"),
+        (date(2024, 6, 1), "claimable"),
+        (date(2026, 5, 31), "claimable"),
+        (date(2026, 6, 1), "not_in_force"),
+    ],
 )
 def test_both_ends_of_a_period_belong_to_it(judge: Judge, day: date, status: str) -> None:
     change = rates(80.0) | {"filings": [*CLINIC["filings"]], "facts": {"emr_sharing": True}}
@@ -98,7 +116,10 @@ def test_both_ends_of_a_period_belong_to_it(judge: Judge, day: date, status: str
 def test_what_applies_to_a_hospital_only_is_judged_for_a_hospital(judge: Judge) -> None:
     hospital = mitasu.sample("hospital")
     assert one(judge, hospital, "record-management", date(2026, 6, 1)).status == "claimable"
-    assert one(judge, mitasu.sample("paper-clinic"), "record-management", date(2026, 6, 1)).status == "not_applicable"
+    assert (
+        one(judge, mitasu.sample("paper-clinic"), "record-management", date(2026, 6, 1)).status
+        == "not_applicable"
+    )
 
 
 def test_a_standard_of_several_fees_pays_nothing_itself(judge: Judge) -> None:
@@ -106,7 +127,9 @@ def test_a_standard_of_several_fees_pays_nothing_itself(judge: Judge) -> None:
     assert (found.status, found.points) == ("claimable", None)
 
 
-@pytest.mark.parametrize(("filed", "levels"), [("1", ["1", "2", "3"]), ("2", ["2", "3"]), ("3", ["3"]), (None, ["1", "2", "3"])])
+@pytest.mark.parametrize(
+    ("filed", "levels"), [("1", ["1", "2", "3"]), ("2", ["2", "3"]), ("3", ["3"]), (None, ["1", "2", "3"])]
+)
 @pytest.mark.parametrize(("system", "level"), [("full", "1"), ("half", "2"), ("none", "3")])
 def test_a_filing_covers_its_level_and_the_levels_below(
     judge: Judge, filed: str | None, levels: list[str], system: str, level: str
@@ -121,6 +144,56 @@ def test_a_filing_covers_its_level_and_the_levels_below(
     found = one(judge, clinic(judge.rulebook, change), "electronic-information-sharing", date(2026, 6, 1))
     best = max(level, levels[0])
     assert (found.status, found.level) == ("claimable", best)
+
+
+@pytest.mark.parametrize("filed", ["1", "2", "3"])
+@pytest.mark.parametrize(("rate", "level"), [(50.0, "1"), (35.0, "2"), (20.0, "3")])
+def test_one_new_filing_of_2025_covers_levels_1_to_3_alike(
+    judge: Judge, filed: str, rate: float, level: str
+) -> None:
+    old, _, *rest = CLINIC["filings"]
+    new = {"item": "medical-dx-promotion", "level": filed, "arrived": "2025-04-04", "accepted": "2025-04-25"}
+    found = one(
+        judge, clinic(judge.rulebook, rates(rate) | {"filings": [old, new, *rest]}), "medical-dx-promotion"
+    )
+    assert (found.status, found.level) == ("claimable", level)
+
+
+@pytest.mark.parametrize(("rate", "level"), [(50.0, "4"), (35.0, "5"), (20.0, "6")])
+def test_an_old_filing_covers_levels_4_to_6(judge: Judge, rate: float, level: str) -> None:
+    old, _, *rest = CLINIC["filings"]
+    found = one(
+        judge, clinic(judge.rulebook, rates(rate) | {"filings": [old, *rest]}), "medical-dx-promotion"
+    )
+    assert (found.status, found.level) == ("claimable", level)
+
+
+@pytest.mark.parametrize(
+    ("arrived", "accepted", "since"),
+    [
+        ("2025-04-04", "2025-04-25", date(2025, 4, 1)),
+        ("2025-04-05", "2025-04-25", date(2025, 5, 1)),
+        ("2025-04-04", "2025-05-02", date(2025, 6, 1)),
+        ("2025-04-30", "2025-05-01", date(2025, 5, 1)),
+    ],
+)
+def test_a_filing_counts_from_the_day_the_notice_gives(
+    judge: Judge, arrived: str, accepted: str, since: date
+) -> None:
+    old, _, *rest = CLINIC["filings"]
+    new = {"item": "medical-dx-promotion", "level": "1", "arrived": arrived, "accepted": accepted}
+    institution = clinic(judge.rulebook, {"filings": [old, new, *rest]})
+    for day in (date(2025, 4, 1), date(2025, 4, 30), date(2025, 5, 1), date(2025, 5, 31), date(2025, 6, 1)):
+        expected = "1" if day >= since else "4"
+        assert one(judge, institution, "medical-dx-promotion", day).level == expected
+
+
+def test_a_withdrawn_filing_ends_on_its_day(judge: Judge) -> None:
+    old = CLINIC["filings"][0] | {"withdrawn": "2025-04-10"}
+    institution = clinic(judge.rulebook, {"filings": [old]})
+    assert one(judge, institution, "medical-dx-promotion", date(2025, 4, 9)).status == "claimable"
+    found = one(judge, institution, "medical-dx-promotion", date(2025, 4, 10))
+    assert (found.status, found.missing) == ("not_claimable", ("filed",))
 
 
 # ---- missing ---------------------------------------------------------------------------------------------
@@ -201,7 +274,9 @@ def test_unknown_names_first_what_decides_alone(toy: Judge) -> None:
     assert one(toy, toys(a=True, b=True, n=4, d=False), "toy-levels").unknown == ("toy_c",)
 
 
-def test_a_lower_level_that_holds_is_claimable_while_what_decides_the_higher_is_named(toy: Judge, judge: Judge) -> None:
+def test_a_lower_level_that_holds_is_claimable_while_what_decides_the_higher_is_named(
+    toy: Judge, judge: Judge
+) -> None:
     found = one(toy, toys(a=True, c=True, d=True, n=5), "toy-levels")
     assert (found.status, found.level, found.unknown) == ("claimable", "2", ("toy_b",))
     found = one(judge, without(clinic(judge.rulebook), "mynaportal_consultation"), "medical-dx-promotion")
@@ -216,7 +291,9 @@ def test_what_cannot_decide_any_more_is_not_named(judge: Judge) -> None:
 
 
 def test_a_list_that_is_not_there_is_unknown_and_an_empty_one_is_no(judge: Judge) -> None:
-    assert one(judge, without(clinic(judge.rulebook), "filings"), "medical-dx-promotion").unknown == ("filings",)
+    assert one(judge, without(clinic(judge.rulebook), "filings"), "medical-dx-promotion").unknown == (
+        "filings",
+    )
     found = one(judge, clinic(judge.rulebook, {"filings": []}), "medical-dx-promotion")
     assert (found.status, found.missing) == ("not_claimable", ("filed",))
 
@@ -232,7 +309,11 @@ def test_an_institution_that_says_nothing_is_undetermined_wherever_it_could_be(j
 
 @pytest.mark.parametrize(
     ("day", "status", "until"),
-    [(date(2025, 3, 31), "deemed", date(2025, 3, 31)), (date(2025, 4, 1), "unmet", None), (date(2025, 1, 1), "deemed", date(2025, 3, 31))],
+    [
+        (date(2025, 3, 31), "deemed", date(2025, 3, 31)),
+        (date(2025, 4, 1), "unmet", None),
+        (date(2025, 1, 1), "deemed", date(2025, 3, 31)),
+    ],
 )
 def test_grace_lasts_to_its_last_day(toy: Judge, day: date, status: str, until: date | None) -> None:
     found = one(toy, toys(a=False, b=True, c=True), "toy-grace", day)
@@ -322,14 +403,18 @@ def test_every_reason_is_told(judge: Judge) -> None:
 def test_what_is_unknown_is_told_as_unknown(judge: Judge) -> None:
     institution = without(mitasu.sample("childrens-clinic"), "network_joined_on")
     institution = without(institution, "network_use")
-    answer = one(judge, institution, "electronic-information-sharing", date(2026, 11, 1)).requirement("network-use")
+    answer = one(judge, institution, "electronic-information-sharing", date(2026, 11, 1)).requirement(
+        "network-use"
+    )
     assert answer is not None
     assert answer.status == "unknown"
     assert "不明" in answer.why
 
 
 def test_the_gap_is_told_with_its_unit(judge: Judge, toy: Judge) -> None:
-    answer = one(judge, clinic(judge.rulebook, rates(14.2)), "medical-dx-promotion").requirement("card-use-rate")
+    answer = one(judge, clinic(judge.rulebook, rates(14.2)), "medical-dx-promotion").requirement(
+        "card-use-rate"
+    )
     assert answer is not None
     assert "14.2%" in answer.why
     assert "ポイント" in answer.why

@@ -26,7 +26,9 @@ def answer(judge: Judge, name: str, day: str) -> Answer:
     return judge.judge(mitasu.sample(name), date.fromisoformat(day))
 
 
-def again(judge: Judge, answer: Answer, addition: str, changes: dict[object, object]) -> tuple[str, str | None]:
+def again(
+    judge: Judge, answer: Answer, addition: str, changes: dict[object, object]
+) -> tuple[str, str | None]:
     found = judge.judge(answer.institution, answer.on, [addition], changes).of(addition)
     return found.status, found.level
 
@@ -113,6 +115,9 @@ def test_the_first_step_to_a_level_is_the_cheapest(toy: Judge, values: tuple[boo
         first.setdefault(step.level, len(step.changes))
     judgement = answer.of("toy-levels")
     held = {id_ for id_, spans in facts.items() if spans == (Span(True),)}
-    brings = {level: min(other for other in needs if set(needs[other]) <= held | set(ids)) for level, ids in needs.items()}
+    brings = {
+        level: min(other for other in needs if set(needs[other]) <= held | set(ids))
+        for level, ids in needs.items()
+    }
     better = [level for level in needs if judgement.status != "claimable" or level < (judgement.level or "")]
     assert first == {level: cost[level] for level in better if brings[level] == level}

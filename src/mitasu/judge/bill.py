@@ -108,14 +108,16 @@ class Biller:
             return None
         if judgement.status != "claimable":
             return self._not_claimable(judgement)
-        refusal = self._bundled(addition, encounter) or self._conditions(addition, encounter)
-        refusal = (
-            refusal
-            or self._excluded(addition, encounter, claims)
-            or self._limited(addition, encounter, claims)
-            or self._alone(addition, encounter, claims)
+        found = (
+            self._bundled(addition, encounter),
+            self._conditions(addition, encounter),
+            self._excluded(addition, encounter, claims),
+            self._limited(addition, encounter, claims),
+            self._alone(addition, encounter, claims),
         )
-        refusal = refusal or self._gives_way(addition, encounter, claims, later)
+        refusals = [refusal for refusal in found if refusal is not None]
+        refusals.sort(key=lambda refusal: bool(refusal.unknown))  # what is sure, before what is not known
+        refusal = refusals[0] if refusals else self._gives_way(addition, encounter, claims, later)
         return refusal or self._item(addition, encounter, judgement)
 
     def _not_claimable(self, judgement: Judgement) -> Refusal:
@@ -189,15 +191,16 @@ class Biller:
         return Explainer().explain(self._tree(addition, node, encounter.on), encounter.attributes)
 
     def _conditions(self, addition: Addition, encounter: Encounter) -> Refusal | None:
+        unknown: Refusal | None = None
         for clause in self._clauses(addition.billing.conditions, encounter):
             if clause.choice or clause.need is None:
                 continue
             reason = self._read(addition, clause.need, encounter)
             if reason.verdict is Verdict.UNMET:
                 return self._refuse(addition, clause, f"{clause.label}：{clause.text or '満たしません。'}")
-            if reason.verdict is Verdict.UNKNOWN:
-                return self._refuse(addition, clause, *self._unknown(clause.label, reason))
-        return None
+            if reason.verdict is Verdict.UNKNOWN and unknown is None:
+                unknown = self._refuse(addition, clause, *self._unknown(clause.label, reason))
+        return unknown
 
     def _unknown(self, label: str, reason: Reason) -> tuple[str, tuple[str, ...]]:
         ids = [getattr(getattr(leaf.node, "fact", leaf.node), "id", "") for leaf in undecided(reason)]
@@ -319,10 +322,10 @@ class Biller:
             if row.encounter != encounter.kind:
                 continue
             reason = None if row.when is None else self._read(addition, row.when, encounter)
-            if reason is None or reason.verdict >= Verdict.DEEMED:
+            if not unknown and (reason is None or reason.verdict >= Verdict.DEEMED):
                 why = f"{ENCOUNTER_KINDS[row.encounter]}：{judgement.title}{row.level}"
                 return Item(addition.id, row.level, row.points[sector], None, why)
-            if reason.verdict is Verdict.UNKNOWN:
+            if reason is not None and reason.verdict is Verdict.UNKNOWN:
                 unknown.extend(self._unknown("", reason)[1])
         if unknown:
             asked = tuple(dict.fromkeys(unknown))

@@ -130,10 +130,10 @@ class Judge:
 
         view = View(institution, on, DERIVED, replaced, holds)
         memo: Memo = {}
-        for id_ in self.rulebook.order if additions is None else additions:
+        wanted = self.rulebook.order if additions is None else tuple(additions)
+        for id_ in wanted:
             if id_ not in verdicts:
                 verdicts[id_] = self._one(self.rulebook.addition(id_), view, memo)
-        wanted = self.rulebook.order if additions is None else tuple(additions)
         return Answer(on, institution, tuple(verdicts[id_] for id_ in wanted), view, self.rulebook)
 
     def _one(self, addition: Addition, view: View, memo: Memo) -> Judgement:

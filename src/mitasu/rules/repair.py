@@ -86,7 +86,7 @@ def _mend(reason: Reason) -> list[Repair]:
             lacking = sorted(
                 (_mend(part) for part in parts if part.verdict is not Verdict.NOT_APPLICABLE), key=_cost
             )
-            return _every(lacking[:n])
+            return _every(lacking[:n]) if len(lacking) >= n else []
         case Not():
             return _break(parts[0])
         case When():
