@@ -93,6 +93,7 @@ Write = Callable[..., Path]
 # ---- trial rules ---------------------------------------------------------------------------------------
 
 SOURCES = "TRIAL: {title: 試しの通知, grade: A, date: 2025-01-01}\n"
+FACTS_OF_TRIAL = "trial_payroll: {label: 給与総額, kind: fact, type: yen, ask: 給与総額はいくらですか}\n"
 TRIAL = """\
 id: {id}
 title: {title}
@@ -146,6 +147,8 @@ def trial_rule(
     """Put a rule of two levels into a folder; level 1 needs a training within twelve months."""
     path = folder / "additions" / f"{id_}.yaml"
     path.parent.mkdir(parents=True, exist_ok=True)
+    (folder / "facts").mkdir(exist_ok=True)
+    (folder / "facts" / "trial.yaml").write_text(FACTS_OF_TRIAL, "utf-8")
     (folder / "sources-trial.yaml").write_text(SOURCES, "utf-8")
     text = TRIAL.format(id=id_, title=title, high=high, low=low, kinds=kinds, billing=billing)
     path.write_text(text, "utf-8")

@@ -17,6 +17,7 @@ EXCLUDES = """\
   exclusions:
     - {id: not-with-other, label: もう一つの加算と併せて算定しない, additions: [trial-other], cite: [TRIAL 9]}
 """
+NARROW = EXCLUDES.replace("{id:", "{encounters: [revisit], id:")
 YIELDS = EXCLUDES + "  gives_way_to: [trial-other]\n"
 CALENDAR: dict[str, Any] = {
     "windows": [
@@ -75,12 +76,14 @@ CALENDAR: dict[str, Any] = {
 
 @pytest.fixture(scope="session")
 def trial_book(tmp_path_factory: pytest.TempPathFactory) -> Rulebook:
-    """The shipped rules, three trial rules, and a calendar of their own."""
+    """The shipped rules, a few trial rules, and a calendar of their own."""
     folder = tmp_path_factory.mktemp("trial")
     trial_rule(folder, "trial-plain")
     trial_rule(folder, "trial-excluding", title="除く加算", high="20", low="10", billing=EXCLUDES)
     trial_rule(folder, "trial-yielding", title="譲る加算", high="90", low="80", billing=YIELDS)
     kinds = "[first_visit, revisit]"
+    points = "{first_visit: 50, revisit: 3}"
+    trial_rule(folder, "trial-narrow", title="再診だけ除く加算", high=points, kinds=kinds, billing=NARROW)
     trial_rule(
         folder,
         "trial-other",

@@ -171,6 +171,11 @@ def test_two_years_after_the_last_acceptance_it_is_filed_again(
     assert "前回の受理は2024-08-10" in row.note
 
 
+def test_what_was_never_accepted_is_not_filed_again(trial_judge: Judge, trial_book: Rulebook) -> None:
+    sent = trial_clinic(trial_book, filings=[filing("trial-plain", None, arrived="2024-07-10", level="2")])
+    assert found(trial_judge, sent, "2026-07-01", key="trial-again/") == []
+
+
 # ---- duties --------------------------------------------------------------------------------------------------
 
 

@@ -102,6 +102,15 @@ def test_an_addition_that_gives_way_is_never_better(trial_judge: Judge, trial_bo
     assert pair.why == "両方を算定できる月はもう一つの加算2を採る決まりです。"
 
 
+def test_only_the_encounters_that_a_rule_speaks_of_are_compared(
+    trial_judge: Judge, trial_book: Rulebook
+) -> None:
+    """The narrow one excludes the other at revisits only (3 points); its 50 at a first visit do not count."""
+    (pair,) = trial(trial_judge, trial_book, "trial-narrow", "trial-other", level="1")
+    assert pair.better is None
+    assert pair.why.startswith("初診ならもう一つの加算1、再診なら再診だけ除く加算1（")
+
+
 def offer(id_: str, named: str, **amounts: Any) -> Offer:
     kinds = {kind: amount if isinstance(amount, tuple) else (amount,) for kind, amount in amounts.items()}
     pays = "・".join(f"{ENCOUNTER_KINDS[kind]}{amount[-1]}点" for kind, amount in kinds.items())

@@ -128,6 +128,11 @@ def test_a_filing_that_arrived_and_is_under_review_is_waited_for(judge: Judge) -
     assert "受理を待っています" in answer.why
 
 
+def test_a_filing_under_review_for_too_low_a_level_is_no_reason_to_wait(judge: Judge) -> None:
+    sent = filing(PROMOTION, None, level="6", arrived="2025-05-01")
+    assert asked(judge, "2025-05-10", filings=[sent]).action == "again"
+
+
 def test_a_filing_of_a_later_day_is_not_known_yet(judge: Judge) -> None:
     later = filing(PROMOTION, "2025-06-09", level="1", arrived="2025-06-03")
     assert asked(judge, "2025-05-10", filings=[later]).action == "needed"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -75,7 +76,7 @@ def test_runs_of_a_requirement_never_overlap_and_a_gap_is_not_bridged(judge: Jud
     for id_ in {run.id for run in found.runs}:
         own = [run for run in found.runs if run.id == id_]
         assert all(run.first <= run.last for run in own)
-        assert all(earlier.last < later.first for earlier, later in zip(own, own[1:], strict=False))
+        assert all(earlier.last < later.first for earlier, later in pairwise(own))
 
 
 def test_months_out_of_order_are_refused(judge: Judge) -> None:

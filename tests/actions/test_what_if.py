@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -110,12 +111,16 @@ def test_wrong_changes_are_refused_with_the_remedy(rulebook: Rulebook, written: 
     assert told in str(raised.value)
 
 
-def test_a_payroll_below_zero_is_refused(rulebook: Rulebook) -> None:
-    payrolls = [id_ for id_, entry in rulebook.catalogue.of("fact").items() if entry.type == "yen"]
-    assert payrolls
-    for id_ in payrolls:
-        with pytest.raises(UsageError, match="負の数です"):
-            known_facts({id_: -1}, rulebook)
+@pytest.mark.parametrize(
+    ("value", "told"), [(-1, "負の数です。0以上"), ("-30000", "負の数です"), (1.5, "0以上の円の整数")]
+)
+def test_a_payroll_below_zero_or_in_parts_of_a_yen_is_refused(
+    trial_book: Rulebook, value: Any, told: str
+) -> None:
+    assert known_facts({"trial_payroll": "１２３４"}, trial_book) == {"trial_payroll": 1234}
+    with pytest.raises(UsageError, match="trial_payroll") as raised:
+        known_facts({"trial_payroll": value}, trial_book)
+    assert told in str(raised.value)
 
 
 def test_in_python_the_facts_are_a_mapping() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -27,10 +28,23 @@ DAYS = (
 )  # fmt: skip
 
 
+PACKAGE = Path(__file__).parents[2] / "packages" / "outpatient"
+
+
+@pytest.fixture(scope="module")
+def rulebook() -> Rulebook:
+    return Rulebook.load(PACKAGE)
+
+
+@pytest.fixture(scope="module")
+def judge(rulebook: Rulebook) -> Judge:
+    return Judge(rulebook)
+
+
 @pytest.fixture(scope="module")
 def institutions(rulebook: Rulebook) -> list[Institution]:
     found: dict[str, Institution] = {}
-    for path in case_files(HOME).values():
+    for path in (*case_files(HOME).values(), *case_files(PACKAGE).values()):
         for case in load_cases(path):
             try:
                 found[str(dict(case.document))] = read_institution(case.document, rulebook, case.file)

@@ -29,8 +29,14 @@ NAMES = [
     "answer_to_dict",
     "bill",
     "bills_to_dict",
+    "changes",
+    "deadlines",
+    "filings",
+    "history",
+    "improve",
     "judge",
     "sample",
+    "what_if",
 ]
 VISIT = {"id": "a", "patient": "p", "on": "2026-06-03", "kind": "first_visit"}
 

@@ -44,7 +44,7 @@ def deadlines(institution: Institution, on: date, found: list[Deadline]) -> None
     if not found:
         screen.print(f"{institution.name}: この期間に期限はありません。")
         return
-    rows = table(f"{institution.name}の期限（{on}から）", "日", "残り", "種類", "投函", "こと")
+    rows = table(f"{institution.name}の期限（{on}から）", "日", "残り", "種別", "投函", "こと")
     for item in found:
         left = (item.day - on).days
         rows.add_row(

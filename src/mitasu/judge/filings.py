@@ -12,13 +12,13 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from mitasu.dates import first_day, first_opening_day, month_of, shift_month
+from mitasu.dates import first_day, first_opening_day, is_opening_day, month_of, shift_month
 from mitasu.errors import UsageError
 from mitasu.facts import DERIVED, Filing, Institution, View, effective_from
 from mitasu.judge.judgement import Answer, Judge, Judgement
 from mitasu.judge.marks import points_text
 from mitasu.rulebook import Addition
-from mitasu.rules.nodes import Deemed, Fact, Node, Not, Requires, When, children
+from mitasu.rules.nodes import Deemed, Fact, Node, Not, When, children
 
 WORDS = {
     "needed": "届出が要る",
@@ -69,6 +69,7 @@ def filing_answers(
         raise UsageError(
             f"受理の日（{accepted}）が判定の日（{on}）より前です。受理済みの届出は施設ファイルの filings に書いてください。"
         )
+    is_opening_day(accepted)  # a day within the table of holidays
     answer = judge.judge(institution, on)
     return [
         _one(_Case(judge, answer, judgement, accepted))
@@ -245,8 +246,6 @@ def _walk(node: Node, chosen: Callable[[Fact], bool], *, wanted: bool) -> Iterat
             yield from _walk(part, chosen, wanted=not wanted)
         case When(_, part) | Deemed(part, _):
             yield from _walk(part, chosen, wanted=wanted)
-        case Requires(_, None):
-            return
         case _:
             for part in children(node):
                 yield from _walk(part, chosen, wanted=wanted)

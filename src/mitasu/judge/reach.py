@@ -35,7 +35,8 @@ def steps(judge: Judge, answer: Answer, addition: str) -> list[Step]:
     best = judgement.reported if judgement.status == "claimable" else len(judgement.levels)
     found: list[Step] = []
     for fixed, reason in judgement.levels[: len(judgement.levels) if best is None else best]:
-        for repair in repairs(reason)[:2]:
+        possible = [repair for repair in repairs(reason) if not any(map(_is_past, repair))]
+        for repair in possible[:2]:
             step = _tried(judge, answer, judgement, repair, fixed.level.level)
             if step is not None and all(step.words != other.words for other in found):
                 found.append(step)
@@ -51,6 +52,12 @@ def _tried(judge: Judge, answer: Answer, judgement: Judgement, repair: Repair, l
     return Step(
         judgement.addition, again.level or "", again.points, points_text(again), repair, words, again.yen
     )
+
+
+def _is_past(change: Change) -> bool:
+    """Whether a change asks for a filing that must have stood on a day; that cannot be made good."""
+    filing = filing_of(change)
+    return filing is not None and bool(filing.get("standing_on"))
 
 
 def _told(repair: Repair) -> list[Change]:

@@ -43,7 +43,7 @@ CALENDAR = {
     "refilings": ("years", "from", "until"),
 }
 Documents = dict[str, Any]
-PLACES = ("facts/", "sources", "rulings", "bundles")
+PLACES = ("facts/", "sources", "rulings", "bundles", "calendar-")
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,15 +251,18 @@ def assemble(documents: Documents, problems: list[Problem]) -> Parts:
     other = read_other(others, faults("other-additions.yaml"), references)
     order = (*(id_ for id_ in order if id_ in additions), *sorted(additions.keys() - set(order)))
     _check_links(additions, order, files, faults)
-    calendar = _calendar(documents.get("calendar.yaml") or {}, references, faults)
+    calendar: dict[str, list[Any]] = {key: [] for key in CALENDAR}
+    for name, document in documents.items():
+        if name == "calendar.yaml" or name.startswith("calendar-"):
+            for key, rows in _calendar(document, references, faults(name)).items():
+                calendar[key].extend(rows)
     problems.extend(problem for found in collected for problem in found.problems)
     kept = {id_: additions[id_] for id_ in order}
     return Parts(catalogue, sources, rulings, bundles, kept, other, order, calendar)
 
 
-def _calendar(document: Any, references: References, faults: Any) -> Mapping[str, Any]:
+def _calendar(document: Any, references: References, log: Faults) -> Mapping[str, Any]:
     """The days that are set besides the rules; every row has its additions and its source."""
-    log = faults("calendar.yaml")
     if not log.keys(document, CALENDAR, (), "暦"):
         return {}
     for key, allowed in CALENDAR.items():

@@ -8,6 +8,7 @@ from datetime import date
 from fractions import Fraction
 from functools import cache
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -32,7 +33,7 @@ FEW = settings(max_examples=25, derandomize=True, deadline=None)
 
 @cache
 def catalogue() -> Catalogue:
-    return Rulebook.shipped().catalogue
+    return Rulebook.load(Path(__file__).parents[2] / "packages" / "outpatient").catalogue
 
 
 def place(facts: Mapping[str, Any], **more: Any) -> Institution:
