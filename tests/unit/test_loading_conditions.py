@@ -54,6 +54,7 @@ FACTS = {
                 "months": "integer",
                 "share": "percent",
                 "window": "mapping",
+                "by_whom": "word",
                 "detail": "mapping?",
             },
         ),
@@ -72,6 +73,7 @@ def load(text: str) -> tuple[Node, list[Problem]]:
         requirements={"posting", "e-prescription"},
         questions={"rounding"},
         additions={"home-care-dx"},
+        known={"by_whom": {"manager", "nurse"}}.get,
     )
     return reader.node(document["need"], document, "need"), faults.problems
 
@@ -152,6 +154,8 @@ def test_each_form_becomes_its_node(text: str, wanted: Node) -> None:
         ("levels", "['1', '2']", ("1", "2")),
         ("levels", "$covering", Param("covering")),
         ("by", "2025-05-01", date(2025, 5, 1)),
+        ("by_whom", "nurse", "nurse"),
+        ("by_whom", "$whom", Param("whom")),
         ("month", "令和7年4月", "2025-04"),
         ("months", "12", 12),
         ("share", "90%", 900_000),
@@ -261,6 +265,12 @@ def test_an_argument_declared_so_makes_the_fact_optional() -> None:
         ("{fact: filed, with: {item: x, monts: 1}}", 2, "「filed」に引数「monts」はありません。", "months"),
         ("{fact: posted, with: {item: x}}", 2, "「posted」に引数「item」はありません。", None),
         ("{fact: filed, with: {item: [x]}}", 2, "引数の値「['x']」は読めません（word）。", None),
+        (
+            "{fact: filed, with: {item: x, by_whom: nurze}}",
+            2,
+            "「by_whom」の「nurze」はありません。",
+            "nurse",
+        ),
         ("{fact: filed, with: {item: x, months: 一}}", 2, "引数の値「一」は読めません（integer）。", None),
         ("{fact: filed, with: {item: x, by: soon}}", 2, "「soon」は日付として読めません。", None),
         ("{fact: filed, with: {item: x, month: soon}}", 2, "「soon」は月として読めません。", None),

@@ -222,6 +222,12 @@ def test_a_tab_as_indentation_is_refused_and_named(text: str) -> None:
     )
 
 
+def test_a_tab_elsewhere_is_not_blamed_for_another_fault() -> None:
+    problem = refused('note: "a\tb"\nb: @x\n')
+    assert problem.line == 2
+    assert "タブ" not in problem.message
+
+
 @pytest.mark.parametrize(
     ("text", "line"),
     [
@@ -257,6 +263,12 @@ def test_nesting_may_be_deep_but_not_without_end() -> None:
     assert refused(f"[{deepest}]").message == "入れ子が深すぎます（40段まで）。"
 
 
+def test_mappings_may_be_as_deep_as_lists() -> None:
+    deepest = "{a: " * MAX_DEPTH + "1" + "}" * MAX_DEPTH
+    assert str(read(deepest, "a.yaml")).count("a") == MAX_DEPTH
+    assert refused(f"{{a: {deepest}}}").message == "入れ子が深すぎます（40段まで）。"
+
+
 @pytest.mark.parametrize("mark", ["[", "{a: ", "- "])
 def test_a_bomb_of_brackets_is_refused_at_once(mark: str) -> None:
     assert refused(mark * 10_000).message == "入れ子が深すぎます（40段まで）。"
@@ -284,7 +296,7 @@ def test_another_encoding_is_refused_and_named(text: str, encoding: str, name: s
     )
 
 
-@pytest.mark.parametrize("text", SAMPLES)
+@pytest.mark.parametrize("text", [*SAMPLES, "a: 1\nname: 東京\n"])
 def test_utf_16_is_refused_and_named(text: str) -> None:
     with pytest.raises(InputError, match=r"^a\.yaml:1: UTF-16で保存されているようです。"):
         decode(text.encode("utf-16"), "a.yaml")
@@ -320,8 +332,9 @@ def test_any_text_is_read_or_refused_as_input(text: str) -> None:
 # ---- JSON ---------------------------------------------------------------------------------------------
 
 
-def test_json_is_read_by_the_same_reader(tmp_path: Path) -> None:
-    path = tmp_path / "a.json"
+@pytest.mark.parametrize("name", ["a.json", "A.JSON"])
+def test_json_is_read_by_the_same_reader(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
     path.write_text('{"a": 1,\n\t"b": [true, null, 2.5],\n\t"c": {"on": "yes"}}', encoding="utf-8")
     found = read_file(path)
     assert found == {"a": 1, "b": [True, None, Decimal("2.5")], "c": {"on": "yes"}}
@@ -341,6 +354,14 @@ def test_what_python_writes_as_json_is_read_back(indent: int | str | None, as_as
     }
     text = json.dumps(value, ensure_ascii=as_ascii, indent=indent)
     assert read(text, "a.json", json=True) == value
+
+
+def test_only_json_joins_two_escapes_to_one_character(tmp_path: Path) -> None:
+    text = '{"name": "\\ud842\\udfb7野"}'
+    for name in ("a.json", "a.yaml"):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    assert read_file(tmp_path / "a.json") == {"name": "𠮷野"}
+    assert file_refused(tmp_path / "a.yaml").line == 1
 
 
 def test_compact_json_and_escaped_slashes_are_read() -> None:
