@@ -26,6 +26,12 @@ STATION = "# はじめの注\ninstitution: {name: 見本訪問看護, sector: nu
 pytestmark = pytest.mark.slow
 
 
+@pytest.fixture(autouse=True)
+def keyboard_interrupts() -> None:
+    """A test run in the background ignores Ctrl-C, and so would every program it starts; here they heed it."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def run(*arguments: object, **options: object) -> subprocess.CompletedProcess[str]:
     return subprocess.run(  # type: ignore[call-overload,no-any-return]  # options are passed on as they are
         [str(MITASU), *map(str, arguments)],
