@@ -13,13 +13,17 @@ from mitasu.rules.fix import fold
 from mitasu.rules.nodes import (
     AtLeast,
     AtMost,
+    Deemed,
     Equals,
     Fact,
     LessThan,
     MoreThan,
     Node,
+    Not,
     Nothing,
     OneOf,
+    Open,
+    Requires,
     Verdict,
     children,
 )
@@ -88,3 +92,15 @@ def test_what_holds_needs_no_repair_and_the_fewest_changes_come_first(tree: Node
         assert (found == [()]) == (reason.verdict in HOLDING)
         assert [len(repair) for repair in found] == sorted(len(repair) for repair in found)
         assert all(change.was == row.get(change.key) for repair in found for change in repair)
+
+
+def test_a_requirement_is_repaired_and_broken_through_its_condition() -> None:
+    required = Requires("posting", Fact("a"))
+    for tree, wanted in ((required, True), (Not(required), False)):
+        (repair,) = repairs(explain(tree, {"a": not wanted}))
+        assert [(change.key, change.value, change.was) for change in repair] == [("a", wanted, not wanted)]
+
+
+def test_what_an_open_question_or_a_measure_holds_back_cannot_be_repaired() -> None:
+    assert repairs(explain(Open("q"), {})) == []
+    assert repairs(explain(Not(Deemed(Fact("a"), None, None)), {"a": False})) == []

@@ -277,6 +277,12 @@ def test_whom_the_rule_is_for_is_fixed_to_the_day() -> None:
     assert fix(rule(), START).applies_when is None
 
 
+def test_whom_the_rule_is_for_rests_on_no_requirement() -> None:
+    period = Period(START, END, (Level("1", All(())),))
+    asked = Rule("x", "x", (POSTING,), (period,), Requires("posting"))
+    assert fix(asked, START).applies_when == Requires("posting", Nothing())
+
+
 # ---- shared trees -------------------------------------------------------------------------------------
 
 
