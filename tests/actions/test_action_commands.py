@@ -11,6 +11,8 @@ import pytest
 from clinics import PROMOTION, Run, Write, document, filing
 
 import mitasu as library
+from mitasu.cli.action_pages import ORDER
+from mitasu.judge.filings import WORDS
 
 OLD = filing(PROMOTION, "2024-05-31", arrived="2024-05-17")
 NOTICE = "参考です。地方厚生局の判断に代わるものではありません。"
@@ -28,12 +30,19 @@ def path(write: Write) -> Path:
 def test_filings_show_what_is_to_be_done_first(mitasu: Run, path: Path) -> None:
     ran = mitasu("filings", path, "--on", "2025-05-12")
     assert (ran.status, ran.err) == (0, "")
-    assert ran.out.startswith("試しの内科の届出（2025-05-12）")
-    order = ["届出が要る", "届出直し", "辞退を検討", "未確認", "不要", "まだ届け出られない"]
-    shown = re.findall("|".join(order), re.sub(r"（届出直し）|届出直しの", "", ran.out))
-    assert [word for word in order if word in shown] == list(dict.fromkeys(shown))
-    assert "様式：様式1の6" in ran.out
-    assert ran.out.rstrip().endswith(NOTICE)
+    lines = ran.out.splitlines()
+    assert lines[0] == "試しの内科の届出（2025-05-12）"
+    heads = [line for line in lines[1:] if line and not line.startswith(" ") and line != NOTICE]
+    assert heads[0] == "届出直し"
+    assert heads == [word for word in (WORDS[action] for action in ORDER) if word in heads]
+    start = lines.index("  医療DX推進体制整備加算1（12点）  2025-06-01から算定")
+    assert lines[start + 2] == "      様式: 様式1の6"
+    assert lines[start + 3].startswith("      注意: 月の最初の開庁日まで")
+    assert lines[-1] == NOTICE
+
+
+def test_every_action_has_its_place_on_the_screen() -> None:
+    assert set(ORDER) == set(WORDS)
 
 
 def test_filings_tell_from_when_for_any_acceptance_day(mitasu: Run, path: Path) -> None:

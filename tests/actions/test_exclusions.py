@@ -147,7 +147,10 @@ def test_an_amount_that_is_not_known_decides_nothing(trial_book: Rulebook) -> No
 def test_at_least_as_much_in_every_case_and_more_in_one_is_better(trial_book: Rulebook) -> None:
     one = offer("trial-excluding", "甲", first_visit=(5, 9))
     other = offer("trial-other", "乙", revisit=5)
-    assert better(trial_book, one, other)[0] == "trial-excluding"
+    assert better(trial_book, one, other) == (
+        "trial-excluding",
+        "甲（初診9点）が乙（再診5点）と同じかそれより高い。",
+    )
     assert better(trial_book, offer("trial-excluding", "甲", first_visit=(4, 9)), other)[0] is None
 
 

@@ -73,6 +73,17 @@ def test_a_change_that_moves_nothing_says_so(mitasu: Run, write: Write) -> None:
     assert "判定は変わりません。" in ran.out
 
 
+def test_a_judgement_that_only_rests_on_something_else_is_not_shown_as_moved(
+    mitasu: Run, write: Write
+) -> None:
+    path = write(document(filings=FILED))
+    ran = mitasu("improve", path, "--on", ON, "--set", "emr_sharing=true", "--visits", "initial=10")
+    assert "医療DX推進体制整備加算: ◇ 経過措置で可（〜2026-05-31） 1 12点 → ○ 算定可 1 12点" in ran.out
+    assert "円、年" not in ran.out
+    ran = mitasu("improve", path, "--on", ON, "--set", "posted_dx_initiatives=false")
+    assert "医療DX推進体制整備加算: ◇ 経過措置で可（〜2026-05-31） 1 12点（変わりません）" in ran.out
+
+
 def test_values_are_read_in_their_own_type(rulebook: Rulebook) -> None:
     written = [
         "e_prescription = はい",

@@ -28,7 +28,20 @@ ROOT = Path(__file__).parents[2]
 SAMPLES = ROOT / "src" / "mitasu" / "samples"
 RUN = ("mitasu", "cat", "sed", "grep", "head", "tail", "diff", "echo")
 NOT_RUN = ("make", "git", ".venv/bin/python")
-DATED = ("judge", "why", "missing", "ask", "demo", "rules list", "rules show")
+DATED = (
+    "judge",
+    "why",
+    "missing",
+    "ask",
+    "demo",
+    "rules list",
+    "rules show",
+    "filings",
+    "deadlines",
+    "improve",
+    "history",
+    "changes",
+)
 """Commands whose answer depends on the day; the handbook always says which."""
 PROMPT = " > "
 LEFT_OUT = "…"

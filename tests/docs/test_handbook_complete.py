@@ -16,10 +16,15 @@ from mitasu.cli.app import app
 from mitasu.facts.read import ASSIGNMENT, EMPLOYMENT, HEAD
 from mitasu.facts.read import TOP as INSTITUTION
 from mitasu.judge.cases import CASE, EXPECTATION
+from mitasu.judge.deadlines import KINDS as DEADLINES
 from mitasu.judge.encounters import HISTORY, PLAIN
+from mitasu.judge.filings import WORDS as FILINGS
+from mitasu.judge.history import EXPOSURES
 from mitasu.judge.judgement import REQUIREMENT_STATUSES, STATUSES
+from mitasu.judge.links import KINDS as LINKS
 from mitasu.rulebook import ENCOUNTER_KINDS, FACILITY_KINDS, GRADES, SECTORS, Rulebook, catalogue, reader
 from mitasu.rules.load import COMPARISONS, FORMS
+from mitasu.schemas.actions import ANSWERS
 
 LINK = re.compile(r"\]\((?P<target>[^)#\s]+)(#[^)]*)?\)")
 FORBIDDEN = re.compile(
@@ -99,6 +104,11 @@ def test_every_word_of_a_judgement_and_a_bill_is_documented(rulebook: Rulebook) 
     assert not words_missing(words - {"level"}, text_of("judgement.md"))
     assert not words_missing(rulebook.catalogue.of("encounter"), text_of("judgement.md"))
     assert not words_missing(rulebook.bundles, text_of("judgement.md"))
+
+
+def test_every_word_of_filings_deadlines_history_and_links_is_documented() -> None:
+    words = {*FILINGS, *DEADLINES, *EXPOSURES, *LINKS, *ANSWERS, *ENCOUNTER_KINDS}
+    assert not words_missing(words, text_of("filings-and-deadlines.md"))
 
 
 def test_every_key_of_a_case_is_documented() -> None:

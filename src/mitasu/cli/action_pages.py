@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from rich.text import Text
-
 from mitasu.cli.context import Context, console
 from mitasu.cli.show import NOTICE, table
 from mitasu.dates import japanese_date
 from mitasu.facts import Institution
 from mitasu.judge.changes import Move, RuleChange
 from mitasu.judge.deadlines import KINDS, Deadline
-from mitasu.judge.filings import FilingAnswer
+from mitasu.judge.filings import WORDS, FilingAnswer
 from mitasu.judge.history import History
 from mitasu.judge.improve import Difference, Gain, Improvement
 from mitasu.judge.judgement import Judgement
@@ -66,26 +64,31 @@ def _posting(item: Deadline, on: date) -> str:
 
 
 def filings(institution: Institution, on: date, found: list[FilingAnswer]) -> None:
-    """What to file, by addition."""
+    """What to file, by what is to be done."""
     screen = console()
-    rows = table(f"{institution.name}の届出（{on}）", "加算", "届出", "区分・点数", "算定開始", "理由と様式")
-    for answer in sorted(found, key=lambda answer: ORDER.index(answer.action)):
-        start = str(answer.claimable_from or "")
-        form = (
-            f"様式：{'、'.join(answer.forms)}"
-            if answer.forms and answer.action in ("needed", "again")
-            else ""
-        )
-        note = answer.attachments if answer.action in ("needed", "again") else ""
-        why = "\n".join(part for part in (answer.why, form, note) if part)
-        pays = (
-            f"{answer.level or ''} {answer.pays}".strip()
-            if answer.action in ("needed", "again")
-            else answer.level or ""
-        )
-        rows.add_row(answer.title, Text(answer.word, style=COLOURS[answer.action]), pays, start, why)
-    screen.print(rows)
+    screen.print(f"{institution.name}の届出（{on}）", style="bold")
+    for action in ORDER:
+        rows = [answer for answer in found if answer.action == action]
+        if rows:
+            screen.print(f"\n{WORDS[action]}", style=f"bold {COLOURS[action]}")
+        for answer in rows:
+            level, pays = answer.level or "", f"（{answer.pays}）" if answer.pays else ""
+            start = f"  {answer.claimable_from}から算定" if answer.claimable_from else ""
+            screen.print(f"  {answer.title}{level}{pays}{start}")
+            for line in _filing_lines(answer):
+                screen.print(f"      {line}")
+    screen.print()
     screen.print(NOTICE, style="dim")
+
+
+def _filing_lines(answer: FilingAnswer) -> Iterator[str]:
+    """Why, and where something has to be filed on which form and with what."""
+    yield answer.why
+    if answer.action in ("needed", "again"):
+        if answer.forms:
+            yield f"様式: {'、'.join(answer.forms)}"
+        if answer.attachments:
+            yield f"注意: {answer.attachments}"
 
 
 def improvements(institution: Institution, on: date, found: list[Improvement]) -> None:
@@ -145,8 +148,10 @@ def differences(
     if not found:
         screen.print("判定は変わりません。")
     for item in found:
-        screen.print(f"  {item.before.title}: {_standing(item.before)} → {_standing(item.after)}")
-        if item.gain.yen_a_month is not None:
+        before, after = _standing(item.before), _standing(item.after)
+        told = f"{before} → {after}" if before != after else f"{after}（変わりません）"
+        screen.print(f"  {item.before.title}: {told}")
+        if item.gain.yen_a_month is not None and any(item.gain.each.values()):
             yen, year = item.gain.yen_a_month, item.gain.yen_a_year
             screen.print(f"      月{yen:+,}円、年{year:+,}円（{item.gain.inputs}）")
         for id_ in item.moved:

@@ -14,7 +14,7 @@ from typing import Any
 
 from mitasu.dates import add_months, is_opening_day, japanese_month, last_day, month_of, months_between
 from mitasu.errors import UsageError
-from mitasu.facts import Institution
+from mitasu.facts import DERIVED, Institution, View
 from mitasu.judge.describe import differences
 from mitasu.judge.filings import accept_by, filing_answers, refiled
 from mitasu.judge.judgement import Answer, Judge, Judgement, RequirementAnswer
@@ -64,7 +64,7 @@ def deadlines(judge: Judge, institution: Institution, on: date, within: int = 90
         *_windows(judge, answer),
         *_duties(judge, answer, last),
         *_refilings(judge, answer),
-        *_events(judge, answer),
+        *_events(judge, answer, last),
         *_cohorts(judge, answer, last),
         *_turns(judge, answer, last),
     ]
@@ -229,12 +229,17 @@ def _set(
 
 def _touched(row: Mapping[str, Any], answer: Answer) -> list[str | None]:
     """The additions of a row that the institution has filed and that are in force; None: it is for all who filed any."""
-    on = answer.on
-    held = {f.item for f in answer.institution.filings or () if f.withdrawn is None or f.withdrawn > on}
+    held = _held(answer)
     if not row["additions"]:
         return [None] if held else []
     concerned = {judgement.addition for judgement in _concerning(answer)} & held
     return [addition for addition in row["additions"] if addition in concerned]
+
+
+def _held(answer: Answer) -> set[str]:
+    """The items of which the institution has a filing that is not withdrawn."""
+    filings = answer.institution.filings or ()
+    return {f.item for f in filings if f.withdrawn is None or f.withdrawn > answer.on}
 
 
 def _in_force(row: Mapping[str, Any], day: date) -> bool:
@@ -249,16 +254,21 @@ def _day(value: Any) -> date:
 # ---- what has to be done again, what closes, what turns ------------------------------------------------
 
 
-def _events(judge: Judge, answer: Answer) -> Iterator[Deadline]:
-    """The last day on which the latest drill, training or use still counts."""
-    for judgement in _concerning(answer):
+def _own(answer: Answer) -> list[Judgement]:
+    """The judgements of what the institution claims or has filed."""
+    held = _held(answer)
+    return [j for j in _concerning(answer) if j.status == "claimable" or j.addition in held]
+
+
+def _events(judge: Judge, answer: Answer, last: date) -> Iterator[Deadline]:
+    """The last day on which the drills, trainings, conferences and uses so far still suffice."""
+    for judgement in _own(answer):
         lapsing: dict[tuple[str, date], list[RequirementAnswer]] = {}
         for found in judgement.needed if judgement.reported is not None else ():
             for fact in facts_of(judgement.levels[judgement.reported or 0][0].requirements[found.id]):
-                holds = found.status in ("met", "deemed") and fact.id == "event_within"
-                lapse = _lapses(fact, answer) if holds else None
-                if (day := _holds_until(judge, answer, judgement, found.id, lapse)) is not None:
-                    lapsing.setdefault((str(dict(fact.args)["event"]), day), []).append(found)
+                event = _event_of(judge, fact) if found.status in ("met", "deemed") else None
+                if event and (day := _lapses(judge, answer, judgement, found, fact, last)) is not None:
+                    lapsing.setdefault((event, day), []).append(found)
         for (event, day), rows in lapsing.items():
             labels = "」「".join(dict.fromkeys(row.requirement.label for row in rows))
             remedies = "".join(dict.fromkeys(row.requirement.remedy for row in rows))
@@ -274,24 +284,32 @@ def _events(judge: Judge, answer: Answer) -> Iterator[Deadline]:
             )
 
 
-def _lapses(fact: Fact, answer: Answer) -> date | None:
-    """The last day on which an event that counts today still counts."""
-    args = dict(fact.args)
-    if answer.view.get(fact.key) is not True:
-        return None
-    wanted = dict(args.get("where", ()))
-    days = [
-        event.on
-        for event in answer.institution.events.get(str(args["event"]), ())
-        if event.on <= answer.on
-        and all(event.attributes.get(name) == value for name, value in wanted.items())
-    ]
-    return add_months(max(days), int(args["months"])) if days else None
+def _event_of(judge: Judge, fact: Fact) -> str | None:
+    """The event that a fact counts, if it counts one."""
+    entry = judge.words.entry(fact)
+    named = (dict(fact.args).get("event"), *(entry.inputs if entry else ()))
+    events = judge.rulebook.catalogue.of("event")
+    return next((str(id_) for id_ in named if id_ in events), None)
+
+
+def _lapses(
+    judge: Judge, answer: Answer, judgement: Judgement, found: RequirementAnswer, fact: Fact, last: date
+) -> date | None:
+    """The last day on which a requirement holds that falls because a fact turns with the days."""
+    value = answer.view.get(fact.key)
+    for number in range(1, (last - answer.on).days + 2):
+        day = answer.on + timedelta(days=number)
+        later = View(answer.institution, day, DERIVED).get(fact.key)
+        if later != value:
+            value = later
+            if (held := _holds_until(judge, answer, judgement, found.id, day - ONE_DAY)) is not None:
+                return held
+    return None
 
 
 def _cohorts(judge: Judge, answer: Answer, last: date) -> Iterator[Deadline]:
     """The days on which a month of discharge summaries closes (退院月の末日から14日)."""
-    for judgement in _concerning(answer):
+    for judgement in _own(answer):
         for found in judgement.needed if judgement.reported is not None else ():
             for fact in facts_of(judgement.levels[judgement.reported or 0][0].requirements[found.id]):
                 if fact.id == "summaries_on_time":
@@ -322,13 +340,8 @@ def _closings(
 
 def _turns(judge: Judge, answer: Answer, last: date) -> Iterator[Deadline]:
     """The days on which an addition begins that is for such institutions, or a rule turns of one claimed or filed."""
-    filed = {
-        f.item for f in answer.institution.filings or () if f.withdrawn is None or f.withdrawn > answer.on
-    }
-    for judgement in answer.judgements:
-        own = judgement.status == "claimable" or judgement.addition in filed
-        if judgement.status == "not_applicable" or not (own or judgement.status == "not_in_force"):
-            continue
+    coming = [judgement for judgement in answer.judgements if judgement.status == "not_in_force"]
+    for judgement in (*_own(answer), *coming):
         timeline = judge.rulebook.timeline(judgement.addition, answer.institution.sector)
         for day in timeline.dates:
             if not answer.on < day <= last:

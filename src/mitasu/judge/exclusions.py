@@ -93,7 +93,8 @@ def _better(rulebook: Rulebook, first: Offer, second: Offer) -> tuple[str | None
     for high, low in ((first, second), (second, first)):
         most, least = _range(low)[-1], _range(high)[0]
         if least >= most and (_range(high)[-1] > most or least > _range(low)[0]):
-            return high.addition, f"{high.named}（{high.pays}）が{low.named}（{low.pays}）より高い。"
+            more = "より高い" if least > most else "と同じかそれより高い"
+            return high.addition, f"{high.named}（{high.pays}）が{low.named}（{low.pays}）{more}。"
     if ours == theirs:
         return None, f"どちらも同じ額です（{first.pays}）。"
     varied, fixed = (first, second) if len(set(first.amounts.values())) > 1 else (second, first)

@@ -203,7 +203,7 @@ def parse_visits(text: str | None, rulebook: Rulebook) -> dict[str, int]:
     try:
         return known_visits(found, rulebook)
     except UsageError as error:
-        raise UsageError(f"--visits: {error} first_visit=120,revisit=400 のように書きます。") from None
+        raise UsageError(f"--visits: {error}") from None
 
 
 def parse_changes(texts: list[str], rulebook: Rulebook) -> dict[str, Any]:
