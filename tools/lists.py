@@ -9,7 +9,8 @@ import typer
 from markdown import NOTICE, bullets, escape, labels, lines, scope, sectors, slug, sources, table
 from typer.testing import CliRunner
 
-from mitasu.facts.read import ASSIGNMENT, EMPLOYMENT, TYPE_WORDS
+from mitasu.facts.read import ASSIGNMENT, EMPLOYMENT
+from mitasu.facts.values import TYPE_WORDS
 from mitasu.rulebook import GRADES, Entry, Rulebook
 
 WIDTH = 100

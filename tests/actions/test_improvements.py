@@ -206,6 +206,15 @@ def test_the_most_yen_for_effort_come_first_and_upper_bounds_last(judge: Judge, 
     assert any(step.at_most for step in found)
 
 
+def test_sure_steps_and_upper_bounds_both_appear_where_a_level_of_an_own_addition_is_within_reach(
+    judge: Judge,
+) -> None:
+    visits = {"first_visit": 120, "revisit": 400, "home_visit": 30}
+    for name in ("paper-clinic", "hospital"):
+        found = improvements(judge, mitasu.sample(name), date(2026, 11, 22), visits)
+        assert {step.at_most for step in found} == {True, False}, name
+
+
 def test_an_addition_for_some_patients_is_an_upper_bound_until_its_own_claims_are_given(judge: Judge) -> None:
     institution = clinic(filings=[], facts={"home_consent_system": True})
     bound = steps(judge, institution, {"home_visit": 40}, HOME)[0]

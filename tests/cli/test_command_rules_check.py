@@ -145,6 +145,41 @@ def test_the_ring_is_reported_with_a_line(mitasu: Command, package: Package) -> 
     assert re.match(rf"{re.escape(str(folder / RULE))}:\d+: ", ring)
 
 
+@pytest.mark.parametrize(
+    "need",
+    ["{requirement: RAMP}", "{all: [{fact: example_ramp}, {not: {requirement: RAMP}}]}"],
+    ids=["itself", "itself, deeper"],
+)
+def test_a_requirement_that_names_itself_is_refused_with_its_line(
+    mitasu: Command, package: Package, need: str
+) -> None:
+    text = (SOUND / RULE).read_text("utf-8")
+    before = text[: text.index("need: {fact: example_ramp}")]
+    ramp = re.findall(r"- id: (\S+)", before)[-1]
+    folder = package(RULE, ("need: {fact: example_ramp}", "need: " + need.replace("RAMP", ramp)))
+    ran = mitasu("rules", "check", folder)
+    assert ran.status == 1
+    (ring,) = (line for line in ran.out.splitlines() if "輪" in line)
+    assert f"{ramp} → {ramp}" in ring
+    assert ring.startswith(f"{folder / RULE}:{line_of(folder, f'- id: {ramp}')}: ")
+
+
+def test_billing_conditions_that_name_each_other_are_refused(mitasu: Command, package: Package) -> None:
+    clause = "label: 輪, text: 輪, cite: [example 1], need: {requirement: OTHER}}"
+    ring = "".join(
+        f"\n    - {{id: {id_}, {clause.replace('OTHER', other)}"
+        for id_, other in (("one", "two"), ("two", "one"))
+    )
+    text = (SOUND / RULE).read_text("utf-8")
+    assert "conditions:" not in text
+    source = re.search(r'cite: \["?(\S+) ', text)
+    assert source is not None
+    written = "billing:\n  conditions:" + ring.replace("example 1", f"{source[1]} 1")
+    ran = mitasu("rules", "check", package(RULE, ("billing:", written)))
+    assert ran.status == 1
+    assert "条件どうしが輪になって求め合っています（one → two → one）" in ran.out
+
+
 MISSING_CASES = {
     "two-before-april-2026": ["基準を満たす場合"],
     "two-from-april-2026": ["満たさない場合", "2026-04-01"],

@@ -120,7 +120,7 @@ class Terminal:
         """What is shown until a text appears."""
         start = len(self.shown)
         raw = b""
-        end = time.monotonic() + 120
+        end = time.monotonic() + 30
         while text not in (new := raw.decode("utf-8", "ignore")):
             assert time.monotonic() < end, new
             if select.select([self.master], [], [], 0.2)[0]:

@@ -15,7 +15,7 @@ from mitasu.facts.read import TOP
 from mitasu.judge.cases import load_cases
 from mitasu.judge.encounters import read_encounters
 from mitasu.rulebook import Rulebook
-from mitasu.rulebook.reader import TOP as RULE
+from mitasu.rulebook.keys import TOP as RULE
 from mitasu.rules.strict_yaml import read
 
 LANGUAGES = {"console", "python", "yaml", "text", ""}

@@ -11,7 +11,7 @@ from institution_files import Faults, Read, places, put
 
 from mitasu.errors import InputError, Problem
 from mitasu.facts import read_institution
-from mitasu.facts.read import value_of
+from mitasu.facts.values import value_of
 from mitasu.rulebook import Rulebook
 from mitasu.rulebook.catalogue import TYPES
 

@@ -10,14 +10,14 @@ from jsonschema import Draft202012Validator
 from schema_documents import CASES, ENCOUNTERS, INSTITUTIONS, RULES, Faults, read, tables_in
 
 from mitasu.facts import load_institution
-from mitasu.facts.read import value_of
+from mitasu.facts.values import value_of
 from mitasu.judge.bill import Biller
 from mitasu.judge.cases import load_cases, run_case
 from mitasu.judge.encounters import load_encounters
 from mitasu.judge.judgement import Judge
 from mitasu.judge.serial import answer_to_dict, bills_to_dict
 from mitasu.rulebook import Entry, Rulebook
-from mitasu.rulebook.reader import TOP
+from mitasu.rulebook.keys import TOP
 from mitasu.schemas import SCHEMAS, Schema
 from mitasu.schemas.parts import table, text, value, value_parts
 

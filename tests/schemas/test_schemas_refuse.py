@@ -13,7 +13,8 @@ from mitasu.errors import InputError
 from mitasu.facts import read_institution
 from mitasu.judge.encounters import read_encounters
 from mitasu.rulebook import Rulebook
-from mitasu.rulebook.reader import AdditionReader, References
+from mitasu.rulebook.reader import AdditionReader
+from mitasu.rulebook.tables import References
 from mitasu.rules.load import Faults as Found
 
 Change = Callable[[Any], None]

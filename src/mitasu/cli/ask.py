@@ -17,7 +17,8 @@ from mitasu.cli.context import Context
 from mitasu.dates import parse_date
 from mitasu.errors import UsageError
 from mitasu.facts import Institution
-from mitasu.facts.read import ASSIGNMENT, EMPLOYMENT, value_of
+from mitasu.facts.read import ASSIGNMENT, EMPLOYMENT
+from mitasu.facts.values import value_of
 from mitasu.facts.write import InstitutionFile, Place
 from mitasu.judge.interview import Ask, asks
 from mitasu.judge.marks import answer_sentence

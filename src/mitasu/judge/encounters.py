@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from mitasu.errors import InputError
-from mitasu.facts.read import value_of
+from mitasu.facts.values import value_of
 from mitasu.rulebook import ENCOUNTER_KINDS, Rulebook
 from mitasu.rules.load import Faults, shown
 from mitasu.rules.strict_yaml import read_file

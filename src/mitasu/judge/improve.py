@@ -15,7 +15,7 @@ from typing import Any
 
 from mitasu.errors import UsageError
 from mitasu.facts import Institution, effective_from
-from mitasu.facts.read import value_of
+from mitasu.facts.values import value_of
 from mitasu.judge.amounts import by_kind, lowest, yen_each
 from mitasu.judge.exclusions import Offer, between, offer_of
 from mitasu.judge.filings import forms

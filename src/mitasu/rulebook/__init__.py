@@ -3,7 +3,7 @@
 from mitasu.rulebook.addition import Addition, Billing, Clause, EncounterPoints, Question
 from mitasu.rulebook.book import Rulebook
 from mitasu.rulebook.catalogue import FACILITY_KINDS, SECTORS, Catalogue, Entry
-from mitasu.rulebook.reader import ENCOUNTER_KINDS, GRADES
+from mitasu.rulebook.keys import ENCOUNTER_KINDS, GRADES
 
 __all__ = [
     "ENCOUNTER_KINDS",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -19,18 +19,12 @@ from typing import Any, NamedTuple
 from mitasu.errors import InputError, Problem
 from mitasu.rulebook.addition import Addition
 from mitasu.rulebook.catalogue import Catalogue, Entry, read_entries
-from mitasu.rulebook.reader import (
-    GRADES,
-    RULING,
-    SOURCE,
-    AdditionReader,
-    OtherAddition,
-    References,
-    read_other,
-)
+from mitasu.rulebook.keys import GRADES, RULING, SOURCE
+from mitasu.rulebook.reader import AdditionReader, OtherAddition, read_other
+from mitasu.rulebook.tables import References
 from mitasu.rules.fix import State, Timeline
 from mitasu.rules.load import Faults
-from mitasu.rules.nodes import Holds, Node, children
+from mitasu.rules.nodes import Holds, find_ring, nodes_of
 from mitasu.rules.strict_yaml import read_file
 from mitasu.text import nearest
 
@@ -250,7 +244,7 @@ def assemble(documents: Documents, problems: list[Problem]) -> Parts:
             additions[found.id] = found
     other = read_other(others, faults("other-additions.yaml"), references)
     order = (*(id_ for id_ in order if id_ in additions), *sorted(additions.keys() - set(order)))
-    _check_links(additions, order, files, faults)
+    _check_links(additions, files, faults)
     calendar: dict[str, list[Any]] = {key: [] for key in CALENDAR}
     for name, document in documents.items():
         if name == "calendar.yaml" or name.startswith("calendar-"):
@@ -301,40 +295,16 @@ def _tables(
     return found
 
 
-def _conditions(addition: Addition) -> Iterator[Node]:
-    """Every condition of an addition that is read when it is judged."""
-    if addition.applies_when is not None:
-        yield addition.applies_when
-    for _, requirement in addition.requirements:
-        measures = (measure.condition for measure in requirement.deemed)
-        yield from (n for n in (requirement.need, requirement.applies_when, *measures) if n is not None)
-
-
-def _check_links(
-    additions: Mapping[str, Addition], order: tuple[str, ...], documents: Documents, faults: Any
-) -> None:
+def _check_links(additions: Mapping[str, Addition], documents: Documents, faults: Any) -> None:
     """Additions that rest on each other in a ring are refused."""
-
-    def needs(node: Any) -> set[str]:
-        own = {node.addition} if isinstance(node, Holds) else set()
-        return own.union(*(needs(part) for part in children(node)))
-
-    graph = {id_: set().union(*(needs(node) for node in _conditions(additions[id_]))) for id_ in order}
-    done: set[str] = set()
-
-    def visit(id_: str, path: tuple[str, ...]) -> None:
-        if id_ in path:
-            ring = " → ".join((*path[path.index(id_) :], id_))
-            name = f"additions/{id_}.yaml"
-            faults(name).add(
-                f"加算どうしが輪になって求め合っています（{ring}）。", documents.get(name), "requirements"
-            )
-            return
-        if id_ in done or id_ not in graph:
-            return
-        for needed in sorted(graph[id_]):
-            visit(needed, (*path, id_))
-        done.add(id_)
-
-    for id_ in order:
-        visit(id_, ())
+    graph: dict[str, set[str]] = {}
+    for id_, addition in additions.items():
+        conditions = [node for _, requirement in addition.requirements for node in requirement.conditions()]
+        if addition.applies_when is not None:
+            conditions.append(addition.applies_when)
+        graph[id_] = {node.addition for node in nodes_of(*conditions) if isinstance(node, Holds)}
+    ring = find_ring(graph)
+    if ring is not None:
+        name = f"additions/{ring[0]}.yaml"
+        told = f"加算どうしが輪になって求め合っています（{' → '.join(ring)}）。"
+        faults(name).add(told, documents.get(name), "requirements")

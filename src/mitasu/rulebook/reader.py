@@ -7,71 +7,35 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from mitasu.rulebook.addition import (
-    Addition,
-    Billing,
-    Clause,
-    EncounterPoints,
-    LevelText,
-    PeriodText,
-    Question,
+from mitasu.rulebook.addition import Addition, Billing, Clause, LevelText, PeriodText, Question
+from mitasu.rulebook.billing import BillingReader
+from mitasu.rulebook.catalogue import FACILITY_KINDS, SECTORS
+from mitasu.rulebook.keys import (
+    CODE,
+    FILING,
+    FORM,
+    LEVEL,
+    MEASURE,
+    OTHER,
+    PERIOD,
+    POINTED,
+    QUESTION,
+    REQUIREMENT,
+    REQUIREMENT_KINDS,
+    TOP,
 )
-from mitasu.rulebook.catalogue import FACILITY_KINDS, SECTORS, Catalogue
-from mitasu.rules.load import Faults, NodeReader, shown
-from mitasu.rules.nodes import Any_, DatedValue, Fact, Node, Nothing, Requires
+from mitasu.rulebook.tables import References, TableReader
+from mitasu.rules.load import Faults, NodeReader
+from mitasu.rules.nodes import Any_, DatedValue, Fact, Node, Nothing, Requires, find_ring, nodes_of
 from mitasu.rules.quantities import percent
 from mitasu.rules.rule import Measure, Requirement
 
-ENCOUNTER_KINDS = {
-    "first_visit": "初診",
-    "revisit": "再診",
-    "home_visit": "訪問診療",
-    "nursing_visit": "訪問看護",
-    "dispensing": "調剤",
-    "admission": "入院初日",
-    "emergency": "救急外来",
-}
-GRADES = {"A": "公的資料", "B": "複数の二次資料", "C": "単一の資料", "I": "解釈"}
-REQUIREMENT_KINDS = ("institution", "filing", "advisory")
 
-POINTED = {"event": "event", "role": "role", "fact": "fact", "series": "series", "overdue": "series"}
-FILING = ("required", "forms", "note", "attachments")
-FORM = ("form", "from", "until", "sectors")
-CODE = ("code", "sectors", "from", "until", "cite", "note")
-
-TOP = ("id", "title", "titles", "sectors", "kinds", "applies_when", "cite", "grade", "filing", "codes", "requirements",
-       "every_level", "periods", "billing", "questions", "reminders", "note", "amounts")  # fmt: skip
-REQUIREMENT = ("id", "label", "text", "cite", "grade", "rulings", "kind", "sectors", "from", "until", "part_of", "soft",
-               "unverified", "need", "applies_when", "deemed", "remedy", "note")  # fmt: skip
-MEASURE = ("from", "until", "if", "cite", "grade", "note", "sectors")
-PERIOD = ("from", "until", "cite", "grade", "every_level", "levels", "encounter_points", "note", "titles")
-LEVEL = ("level", "points", "points_if", "yen", "needs", "params", "sectors", "grade", "note", "cite")
-ENCOUNTER_POINTS = ("encounter", "level", "points", "when", "note", "amount")
-BILLING = ("encounters", "conditions", "limits", "exclusions", "together_with", "amounts", "gives_way_to",
-           "outside_bundles")  # fmt: skip
-CLAUSE = ("id", "label", "text", "cite", "grade", "rulings", "sectors", "from", "until", "encounters", "note")
-QUESTION = ("id", "text", "ask", "cite", "requirement", "sectors", "from", "until", "note")
-SOURCE = ("title", "kind", "date", "place", "grade", "read", "note")
-RULING = ("number", "date", "text", "additions", "cite", "grade", "note")
-OTHER = ("title", "encounters", "from", "until", "refused_when", "label", "text", "cite", "grade", "note")
-
-
-@dataclass(frozen=True, slots=True)
-class References:
-    """What a rule file may point to: catalogue, sources, rulings, bundles, the other additions."""
-
-    catalogue: Catalogue
-    sources: Mapping[str, Any]
-    rulings: Mapping[str, Any]
-    bundles: Mapping[str, Any]
-    additions: frozenset[str]
-
-
-class AdditionReader:
+class AdditionReader(TableReader):
     """Reads one rule file."""
 
     def __init__(self, document: Any, faults: Faults, references: References) -> None:
-        self.document, self.faults, self.references = document, faults, references
+        super().__init__(document, faults, references)
         known = references.catalogue
         self.nodes = NodeReader(
             faults,
@@ -80,7 +44,6 @@ class AdditionReader:
             additions=set(references.additions),
             known=self.known,
         )
-        self.encounter_nodes = NodeReader(faults, known.encounter_spec, lambda: known.of("encounter"))
 
     def read(self) -> Addition | None:
         """The addition, or None where the file is not even a mapping with an id."""
@@ -89,18 +52,18 @@ class AdditionReader:
             table, TOP, ("id", "title", "sectors", "requirements", "every_level", "periods"), "加算のファイル"
         ):
             return None
-        questions = tuple(
-            filter(None, (self.question(row, table) for row in faults.items(table, "questions")))
-        )
-        self.nodes.questions = self.encounter_nodes.questions = {question.id for question in questions}
+        questions = tuple(filter(None, (self.question(row) for row in faults.items(table, "questions"))))
+        self.nodes.questions = {question.id for question in questions}
+        self.bills = BillingReader(table, faults, self.references, self.nodes.questions)
         rows = faults.items(table, "requirements")
         self.nodes.requirements = {str(row.get("id")) for row in rows if isinstance(row, dict)}
-        requirements = [self.requirement(row, rows, index) for index, row in enumerate(rows)]
+        requirements = [self.requirement(row) for row in rows]
         every = self.ids(table, "every_level")
-        periods = tuple(filter(None, (self.period(row, table) for row in faults.items(table, "periods"))))
+        periods = tuple(filter(None, (self.period(row) for row in faults.items(table, "periods"))))
         self.check_periods(periods, table)
         self.check_twice(requirements, rows)
         self.check_parts(requirements, rows)
+        self.check_ring(requirements, rows)
         applies = (
             None
             if table.get("applies_when") is None
@@ -118,7 +81,7 @@ class AdditionReader:
             every,
             periods,
             applies,
-            self.billing(table["billing"]) if table.get("billing") is not None else Billing({}),
+            self.bills.billing(table["billing"]) if table.get("billing") is not None else Billing({}),
             questions,
             self.filing(table.get("filing") or {}),
             tuple(
@@ -126,7 +89,7 @@ class AdditionReader:
                 for row in faults.items(table, "codes")
                 if faults.keys(row, CODE, ("code",), "区分番号（codes）")
             ),
-            tuple(filter(None, (self.clause(row, table, ()) for row in faults.items(table, "reminders")))),
+            tuple(filter(None, (self.bills.clause(row) for row in faults.items(table, "reminders")))),
             str(table.get("note", "")),
             faults.file,
             dict(table.get("amounts") or {}),
@@ -139,44 +102,12 @@ class AdditionReader:
         kind = POINTED.get(argument)
         return None if kind is None else self.references.catalogue.of(kind)
 
-    # ---- parts every table has -------------------------------------------------------------------
-
-    def words(self, table: Mapping[str, Any], key: str, known: Iterable[str], what: str) -> tuple[str, ...]:
-        items = self.faults.items(table, key)
-        return tuple(
-            str(item)
-            for index, item in enumerate(items)
-            if self.faults.one_of(item, known, what, items, index)
-        )
-
     def ids(self, table: Mapping[str, Any], key: str) -> tuple[str, ...]:
         return self.words(table, key, sorted(self.nodes.requirements), "要件")
 
-    def sectors(self, table: Mapping[str, Any]) -> tuple[str, ...]:
-        return self.words(table, "sectors", SECTORS, "部門")
-
-    def cite(self, table: Mapping[str, Any]) -> tuple[str, ...]:
-        items = self.faults.items(table, "cite")
-        for index, item in enumerate(items):
-            key = str(item).split(" ", 1)[0]
-            self.faults.one_of(key, self.references.sources, "出典", items, index)
-        return tuple(str(item) for item in items)
-
-    def rulings(self, table: Mapping[str, Any]) -> tuple[str, ...]:
-        return self.words(table, "rulings", self.references.rulings, "疑義解釈")
-
-    def grade(self, table: Mapping[str, Any]) -> str:
-        grade = table.get("grade", "A")
-        self.faults.one_of(grade, GRADES, "根拠の等級", table, "grade")
-        return str(grade)
-
-    def citing(self, table: Mapping[str, Any], what: str) -> None:
-        if not table.get("cite"):
-            self.faults.add(f"{what}に出典（cite）がありません。", table, code="no-source")
-
     # ---- requirements ----------------------------------------------------------------------------
 
-    def requirement(self, table: Any, rows: Any, index: int) -> tuple[tuple[str, ...], Requirement] | None:
+    def requirement(self, table: Any) -> tuple[tuple[str, ...], Requirement] | None:
         faults = self.faults
         if not faults.keys(table, REQUIREMENT, ("id", "label", "need"), "要件"):
             return None
@@ -184,7 +115,7 @@ class AdditionReader:
         faults.one_of(kind, REQUIREMENT_KINDS, "要件の種類", table, "kind")
         self.citing(table, f"要件「{table['id']}」")
         sectors = self.sectors(table)
-        measures = tuple(self.measure(row, table) for row in faults.items(table, "deemed"))
+        measures = tuple(self.measure(row) for row in faults.items(table, "deemed"))
         applies = table.get("applies_when")
         return sectors, Requirement(
             str(table["id"]),
@@ -206,7 +137,7 @@ class AdditionReader:
             str(table.get("note", "")),
         )
 
-    def measure(self, table: Any, at: Any) -> Measure | None:
+    def measure(self, table: Any) -> Measure | None:
         faults = self.faults
         if not faults.keys(table, MEASURE, ("until",), "経過措置（deemed）"):
             return None
@@ -251,9 +182,27 @@ class AdditionReader:
                     found[1].part_of, sorted(self.nodes.requirements), "親の要件", rows[index], "part_of"
                 )
 
+    def check_ring(self, requirements: list[Any], rows: Any) -> None:
+        """Requirements that rest on each other in a ring are refused."""
+        graph: dict[str, set[str]] = {}
+        lines: dict[str, int] = {}
+        for index, found in enumerate(requirements):
+            if found is not None:
+                named = {
+                    node.requirement
+                    for node in nodes_of(*found[1].conditions())
+                    if isinstance(node, Requires)
+                }
+                graph.setdefault(found[1].id, set()).update(named)
+                lines.setdefault(found[1].id, index)
+        ring = find_ring(graph)
+        if ring is not None:
+            told = f"要件どうしが輪になって求め合っています（{' → '.join(ring)}）。"
+            self.faults.add(told, rows[lines[ring[0]]], "id")
+
     # ---- periods ---------------------------------------------------------------------------------
 
-    def period(self, table: Any, at: Any) -> PeriodText | None:
+    def period(self, table: Any) -> PeriodText | None:
         faults = self.faults
         if not faults.keys(table, PERIOD, ("from", "levels"), "期間（periods）"):
             return None
@@ -262,7 +211,9 @@ class AdditionReader:
             return None
         levels = tuple(filter(None, (self.level(row) for row in faults.items(table, "levels"))))
         points = tuple(
-            filter(None, (self.encounter_points(row) for row in faults.items(table, "encounter_points")))
+            filter(
+                None, (self.bills.encounter_points(row) for row in faults.items(table, "encounter_points"))
+            )
         )
         every = self.ids(table, "every_level") if "every_level" in table else None
         return PeriodText(
@@ -320,31 +271,6 @@ class AdditionReader:
             self.by_sector(raised, "points"),
         )
 
-    def by_sector(self, table: Mapping[str, Any], key: str) -> dict[str, Any]:
-        value = table.get(key)
-        if value is None:
-            return {}
-        if not isinstance(value, dict):
-            self.faults.add(f"{key} は部門ごとに書きます（{{medical: 12}}）。", table, key)
-            return {}
-        found = {}
-        for sector, amount in value.items():
-            if self.faults.one_of(sector, SECTORS, "部門", value, sector) and self.amount(
-                amount, value, sector
-            ):
-                found[sector] = amount
-        return found
-
-    def amount(self, amount: Any, at: Any, key: str) -> bool:
-        if isinstance(amount, dict):
-            known = (*ENCOUNTER_KINDS, *(self.document.get("amounts") or {}))
-            named = [self.faults.one_of(kind, known, "受診の種類", amount, kind) for kind in amount]
-            return all(named) and all(self.amount(value, amount, kind) for kind, value in amount.items())
-        if amount is None or amount == "unknown" or (type(amount) is int and amount >= 0):
-            return True
-        self.faults.add(f"点数は0以上の整数です（見つかったもの: {shown(amount)}）。", at, key)
-        return False
-
     def param(self, value: Any, at: Any) -> Any:
         if isinstance(value, dict) and "dated" in value:
             return DatedValue(tuple((day, self.param(step, value)) for day, step in self.nodes.steps(value)))
@@ -357,89 +283,7 @@ class AdditionReader:
                 self.faults.add(str(error), at, "params")
         return value
 
-    def encounter_points(self, table: Any) -> EncounterPoints | None:
-        faults = self.faults
-        if not faults.keys(table, ENCOUNTER_POINTS, ("encounter", "points"), "encounter_points"):
-            return None
-        faults.one_of(table["encounter"], ENCOUNTER_KINDS, "受診の種類", table, "encounter")
-        self.encounter_nodes.requirements = self.condition_ids()
-        when = None if table.get("when") is None else self.encounter_nodes.node(table["when"], table, "when")
-        return EncounterPoints(
-            str(table["encounter"]),
-            str(table.get("level", "")),
-            self.by_sector(table, "points"),
-            when,
-            str(table.get("amount", "")),
-        )
-
-    # ---- billing, questions ------------------------------------------------------------------------
-
-    def condition_ids(self) -> set[str]:
-        billing = self.document.get("billing")
-        rows = billing.get("conditions") if isinstance(billing, dict) else None
-        return {str(row.get("id")) for row in rows or () if isinstance(row, dict)}
-
-    def billing(self, table: Any) -> Billing:
-        faults = self.faults
-        if not faults.keys(table, BILLING, ("encounters",), "算定（billing）"):
-            return Billing({})
-        self.encounter_nodes.requirements = self.condition_ids()
-        encounters = table["encounters"] if isinstance(table["encounters"], dict) else {}
-        for sector in encounters:
-            faults.one_of(sector, SECTORS, "部門", encounters, sector)
-        clauses = {
-            key: tuple(filter(None, (self.clause(row, table, extra) for row in faults.items(table, key))))
-            for key, extra in (
-                ("conditions", ("need", "choice")),
-                ("limits", ("months", "days", "counting", "also_counting")),
-                ("exclusions", ("additions",)),
-                ("together_with", ("additions", "counting")),
-                ("amounts", ("need", "amount")),
-            )
-        }
-        bundles = (
-            self.words(table, "outside_bundles", self.references.bundles, "包括項目")
-            if "outside_bundles" in table
-            else None
-        )
-        ways = self.words(table, "gives_way_to", sorted(self.references.additions), "加算")
-        return Billing(
-            {sector: self.words(encounters, sector, ENCOUNTER_KINDS, "受診の種類") for sector in encounters},
-            clauses["conditions"], clauses["limits"], clauses["exclusions"], ways, bundles,
-            clauses["together_with"], clauses["amounts"],
-        )  # fmt: skip
-
-    def clause(self, table: Any, at: Any, extra: tuple[str, ...]) -> Clause | None:
-        faults = self.faults
-        if not faults.keys(table, (*CLAUSE, *extra), ("id", "label"), "算定の決まり"):
-            return None
-        self.citing(table, f"「{table['id']}」")
-        known = sorted(self.references.additions)
-        need = None if table.get("need") is None else self.encounter_nodes.node(table["need"], table, "need")
-        if "need" in extra and need is None:
-            faults.add(f"「{table['id']}」に条件（need）がありません。", table)
-        encounters = self.words(table, "encounters", ENCOUNTER_KINDS, "受診の種類")
-        months = table.get("months", 1)
-        if type(months) is not int or not 1 <= months <= 120:
-            faults.add(f"months は1以上の整数です（見つかったもの: {shown(months)}）。", table, "months")
-            months = 1
-        days = table.get("days")
-        if days is not None and (type(days) is not int or not 1 <= days <= 31 or "months" in table):
-            faults.add("days は1から31までの整数で、months と併せては書けません。", table, "days")
-            days = None
-        amount = str(table.get("amount", ""))
-        if "amount" in extra:
-            faults.one_of(
-                amount, self.document.get("amounts") or {}, "点数の名前（amounts）", table, "amount"
-            )
-        return Clause(
-            str(table["id"]), str(table["label"]), str(table.get("text", "")), self.cite(table), self.grade(table),
-            self.rulings(table), self.sectors(table), faults.day(table, "from"), faults.day(table, "until"), encounters,
-            need, bool(table.get("choice", False)), months,
-            self.words(table, "counting", ENCOUNTER_KINDS, "受診の種類") or encounters,
-            self.words(table, "also_counting", known, "加算"), self.words(table, "additions", known, "加算"),
-            days, amount,
-        )  # fmt: skip
+    # ---- filing, questions -------------------------------------------------------------------------
 
     def filing(self, table: Any) -> dict[str, Any]:
         """How to file, with every key known."""
@@ -449,7 +293,7 @@ class AdditionReader:
             self.faults.keys(row, FORM, ("form",), "様式（forms）")
         return dict(table)
 
-    def question(self, table: Any, at: Any) -> Question | None:
+    def question(self, table: Any) -> Question | None:
         faults = self.faults
         if not faults.keys(table, QUESTION, ("id", "text", "ask"), "問い（questions）"):
             return None
@@ -482,7 +326,7 @@ def read_other(document: Any, faults: Faults, references: References) -> dict[st
         words = {
             key: table[key] for key in ("label", "text", "cite", "grade", "from", "until") if key in table
         }
-        clause = reader.clause({"id": id_, **words}, table, ())
+        clause = BillingReader(table, faults, references, set()).clause({"id": id_, **words})
         node = reader.nodes.node(table["refused_when"], table, "refused_when")
         encounters = {sector: tuple(kinds) for sector, kinds in table["encounters"].items()}
         if clause is not None and not isinstance(node, Nothing):

@@ -11,6 +11,7 @@ the best; what is not applicable drops out of both. Unknown is never false.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum
@@ -264,3 +265,33 @@ def facts_of(node: Node) -> tuple[Fact, ...]:
 
     visit(node)
     return tuple(found)
+
+
+def nodes_of(*trees: Node) -> Iterator[Node]:
+    """Every node of some trees, each before its parts."""
+    for tree in trees:
+        yield tree
+        yield from nodes_of(*children(tree))
+
+
+def find_ring(graph: Mapping[str, Iterable[str]]) -> tuple[str, ...] | None:
+    """A ring in a graph of what names what, ending where it begins; None where there is none.
+
+    >>> find_ring({"a": ["b"], "b": ["c"], "c": ["b"]})
+    ('b', 'c', 'b')
+    """
+    done: set[str] = set()
+
+    def visit(id_: str, path: tuple[str, ...]) -> tuple[str, ...] | None:
+        if id_ in path:
+            return (*path[path.index(id_) :], id_)
+        if id_ in done:
+            return None
+        for named in sorted(graph.get(id_, ())):
+            ring = visit(named, (*path, id_))
+            if ring is not None:
+                return ring
+        done.add(id_)
+        return None
+
+    return next((ring for id_ in graph if (ring := visit(id_, ())) is not None), None)

@@ -54,6 +54,11 @@ class Requirement:
         """Whether an unmet answer can stand in the way of a level."""
         return self.kind != "advisory" and not self.unverified
 
+    def conditions(self) -> tuple[Node, ...]:
+        """Every condition that is read when the requirement is judged."""
+        measures = (measure.condition for measure in self.deemed)
+        return tuple(node for node in (self.need, self.applies_when, *measures) if node is not None)
+
     def exists_on(self, day: date) -> bool:
         """Whether the requirement is in force on the day."""
         return (self.from_ is None or self.from_ <= day) and (self.until is None or day <= self.until)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from mitasu.judge.judgement import REQUIREMENT_STATUSES, STATUSES
 from mitasu.judge.words import STATUS_WORDS
 from mitasu.rulebook import FACILITY_KINDS, SECTORS, Rulebook
-from mitasu.rulebook.reader import REQUIREMENT_KINDS
+from mitasu.rulebook.keys import REQUIREMENT_KINDS
 from mitasu.schemas.parts import (
     Schema,
     closed,

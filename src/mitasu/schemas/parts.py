@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from mitasu.facts.read import MOST
+from mitasu.facts.values import MOST
 from mitasu.rulebook import GRADES, Entry
 from mitasu.rulebook.catalogue import TYPES, Attribute
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mitasu.rulebook import ENCOUNTER_KINDS, FACILITY_KINDS, SECTORS, Rulebook
-from mitasu.rulebook import reader as keys
+from mitasu.rulebook import ENCOUNTER_KINDS, FACILITY_KINDS, SECTORS, Rulebook, keys
 from mitasu.schemas.conditions import conditions
 from mitasu.schemas.parts import (
     Schema,
