@@ -1,0 +1,25 @@
+"""How allauth behaves here: accounts are made by an administrator, never by whoever comes along."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from django.http import HttpRequest
+
+
+class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
+    """Local accounts: no open sign-up."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        """Never: users are added by an administrator."""
+        return False
+
+
+class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
+    """Accounts of the organisation (OpenID Connect): joined to users who exist, by their verified address."""
+
+    def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
+        """Never: users are added by an administrator."""
+        return False

@@ -1,0 +1,9 @@
+"""The accounts room as a Django app."""
+
+from django.apps import AppConfig
+
+
+class Accounts(AppConfig):
+    name = "mitasu.server.accounts"
+    label = "accounts"
+    verbose_name = "利用者"

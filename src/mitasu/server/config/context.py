@@ -1,0 +1,37 @@
+"""What every page knows: the site it is about, the role in it, and the sites one may open."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils import timezone
+
+from mitasu.server.accounts.roles import sites_of
+
+SECTIONS = (
+    ("site-home", "ホーム"),
+    ("todo", "やること"),
+    ("questions", "質問"),
+    ("rates", "利用率"),
+    ("filings", "届出"),
+    ("postings", "掲示"),
+    ("evidence", "証拠台帳"),
+    ("what-if", "もしも"),
+    ("facts", "事実"),
+    ("site-settings", "設定"),
+)
+"""The pages of a site in its navigation: address name and label."""
+
+
+def page(request: HttpRequest) -> dict[str, Any]:
+    """Site, role, my sites, today and whether these are sample data."""
+    return {
+        "site": getattr(request, "site", None),
+        "role": getattr(request, "role", None),
+        "my_sites": sites_of(request.user) if request.user.is_authenticated else [],
+        "today": timezone.localdate(),
+        "demo": settings.DEMO,
+        "sections": SECTIONS,
+    }

@@ -1,0 +1,111 @@
+"""Days, amounts and marks as words on pages; available in every template without loading."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from django import template
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from mitasu.dates import japanese_date, japanese_month
+from mitasu.judge.marks import mark as _mark
+from mitasu.judge.marks import points_text as _points_text
+
+register = template.Library()
+WEEKDAYS = "月火水木金土日"
+REQUIREMENT_MARKS = {
+    "met": ("○", "満たす", "yes"),
+    "deemed": ("◇", "経過措置", "grace"),
+    "unmet": ("✕", "不足", "no"),
+    "unknown": ("？", "未確認", "unknown"),
+    "not_applicable": ("－", "対象外", "none"),
+    "advisory_unmet": ("△", "望ましい", "almost"),
+    "pending": ("…", "後で決まる", "unknown"),
+}
+MARKS = {"○": "yes", "◇": "grace", "△": "almost", "✕": "no", "？": "unknown"}
+
+
+@register.filter
+def wareki(day: date | None) -> SafeString | str:
+    """A day as 令和8年11月22日（日）, with the ISO day for machines; empty for None."""
+    if day is None:
+        return ""
+    if isinstance(day, datetime):
+        day = timezone.localtime(day).date()
+    text = f"{japanese_date(day)}（{WEEKDAYS[day.weekday()]}）"
+    return format_html('<time datetime="{}">{}</time>', day.isoformat(), text)
+
+
+@register.filter
+def wareki_time(moment: datetime | None) -> SafeString | str:
+    """A moment as 令和8年11月22日（日）9:05."""
+    if moment is None:
+        return ""
+    local = timezone.localtime(moment)
+    return format_html("{} {}:{:02d}", wareki(local.date()), local.hour, local.minute)
+
+
+@register.filter
+def wareki_month(month: str) -> str:
+    """A month as 令和8年11月."""
+    return japanese_month(month) if month else ""
+
+
+@register.filter
+def yen(amount: int | None) -> str:
+    """An amount as 412,000円; 不明 for None."""
+    return "不明" if amount is None else f"{amount:,}円"
+
+
+@register.simple_tag
+def mark(judgement: Any) -> SafeString:
+    """The mark of a judgement: symbol and word, never colour alone."""
+    shown = _mark(judgement)
+    return badge(shown.symbol, shown.word)
+
+
+@register.simple_tag
+def badge(symbol: str, word: str) -> SafeString:
+    """A mark by its symbol and word."""
+    return format_html(
+        '<span class="mark mark-{}"><span aria-hidden="true">{}</span> {}</span>',
+        MARKS.get(symbol, "none"),
+        symbol,
+        word,
+    )
+
+
+@register.simple_tag
+def requirement_mark(status: str) -> SafeString:
+    """The mark of a requirement's status."""
+    symbol, word, style = REQUIREMENT_MARKS[status]
+    return format_html(
+        '<span class="mark mark-{}"><span aria-hidden="true">{}</span> {}</span>', style, symbol, word
+    )
+
+
+@register.filter
+def points(judgement: Any) -> str:
+    """What a claimable judgement pays."""
+    return _points_text(judgement)
+
+
+@register.filter
+def at(mapping: Any, key: Any) -> Any:
+    """A mapping's value under a key, None where there is none."""
+    return mapping.get(key) if mapping else None
+
+
+@register.simple_tag(takes_context=True)
+def query(context: Any, **changed: Any) -> str:
+    """The page's own query string with some parameters changed (None: taken out)."""
+    parameters = context["request"].GET.copy()
+    for name, value in changed.items():
+        if value is None:
+            parameters.pop(name, None)
+        else:
+            parameters[name] = value
+    return f"?{parameters.urlencode()}"

@@ -1,0 +1,70 @@
+"""Anchors: after each append the head of the chain is also written outside the database, signed with a key.
+
+A database that was rolled back to an older copy, or whose last entries were cut off, is behind its anchors;
+a chain that was written anew has other hashes than they say.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import hmac
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.conf import settings
+from django.utils import timezone
+
+from mitasu.server.accounts.keys import key
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """The head of a site's chain at a moment. `genuine`: the signature is ours."""
+
+    site: int
+    number: int
+    digest: str
+    at: str
+    genuine: bool
+
+
+def path() -> Path:
+    """The file of anchors."""
+    return Path(settings.DATA) / "anchors.jsonl"
+
+
+def add(site: int, number: int, digest: str) -> None:
+    """Writes an anchor and has it on the disk before it returns."""
+    at = timezone.now().isoformat()
+    line = json.dumps([site, number, digest, at, _signature(site, number, digest, at)]) + "\n"
+    handle = os.open(path(), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        os.write(handle, line.encode())
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def anchors(site: int | None = None) -> Iterator[Anchor]:
+    """The anchors in the order in which they were written, of one site or of all; broken lines are not genuine."""
+    if not path().exists():
+        return
+    for line in path().read_text().splitlines():
+        try:
+            pk, number, digest, at, signature = json.loads(line)
+        except ValueError:
+            yield Anchor(site or 0, 0, "", "", genuine=False)
+            continue
+        if site is None or pk == site:
+            genuine = hmac.compare_digest(str(signature), _signature(pk, number, digest, at))
+            yield Anchor(pk, number, digest, at, genuine)
+
+
+def _signature(site: int, number: int, digest: str, at: str) -> str:
+    said = f"{site}:{number}:{digest}:{at}".encode()
+    return hmac.new(key(Path(settings.DATA), "anchor").encode(), said, hashlib.sha256).hexdigest()

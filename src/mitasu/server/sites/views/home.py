@@ -1,0 +1,114 @@
+"""Home: the answer for this month and next in sentences, the one next thing to do, four tiles, the table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path
+from django.utils import timezone
+
+from mitasu.judge.deadlines import KINDS, Deadline
+from mitasu.judge.improve import Improvement
+from mitasu.judge.marks import answer_sentence, first_reason, mark
+from mitasu.judge.reach import change_text
+from mitasu.server.accounts.models import Role, Site
+from mitasu.server.accounts.roles import sites_of
+from mitasu.server.ledger.law import judge
+from mitasu.server.ledger.models import Kind
+from mitasu.server.ledger.pages import SiteRequest, site_page
+from mitasu.server.sites.judging import answer_of, known_of
+from mitasu.server.sites.outlook import deadlines_of, improvements_of, lines_of, next_month
+
+SOON = 30
+"""A deadline within so many days comes before what could be gained."""
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    """The single next thing to do."""
+
+    title: str
+    note: str
+    day: date | None = None
+    days_left: int | None = None
+    yen_a_month: int | None = None
+    addition: str | None = None
+
+
+@login_required
+def home(request: HttpRequest) -> HttpResponse:
+    """To the only site, to the matrix of several, or to the start where there is none."""
+    sites = list(sites_of(request.user)[:2])
+    if not sites:
+        return redirect("start")
+    return redirect("site-home", sites[0].slug) if len(sites) == 1 else redirect("matrix")
+
+
+@site_page(Role.VIEW)
+def site_home(request: SiteRequest) -> HttpResponse:
+    """The answer of a site today."""
+    site, today = request.site, timezone.localdate()
+    lines = lines_of(site, today)
+    upcoming = deadlines_of(site, today)
+    rows = [
+        {
+            "line": line,
+            "reason": first_reason(line.now),
+            "deadline": next((one for one in upcoming if one.addition == line.now.addition), None),
+        }
+        for line in lines
+    ]
+    context: dict[str, Any] = {
+        "sentence": answer_sentence(answer_of(site, today)),
+        "next_sentence": answer_sentence(answer_of(site, next_month(today))),
+        "next_month": next_month(today),
+        "next": _next(upcoming, improvements_of(site, today), today),
+        "rows": rows,
+        "claimable": sum(line.now.status == "claimable" for line in lines),
+        "near": sum(mark(line.now).symbol == "△" and len(line.now.missing) == 1 for line in lines),
+        "expiring": len(_expiring(site, today)),
+        "rulings": judge().rulebook,
+    }
+    return render(request, "sites/home.html", context)
+
+
+def _next(upcoming: list[Deadline], steps: list[Improvement], today: date) -> Next | None:
+    """A deadline that is near, otherwise the step that brings most, otherwise the next deadline."""
+    near = next((one for one in upcoming if one.kind != "law"), None)
+    if near is not None and ((near.day - today).days <= SOON or not steps):
+        return Next(
+            near.title,
+            f"{KINDS[near.kind]}：{near.note}",
+            near.day,
+            (near.day - today).days,
+            None,
+            near.addition,
+        )
+    if not steps:
+        return None
+    best = steps[0]
+    words = judge().words
+    changes = "、".join(change_text(change, words) for change in best.step.changes)
+    return Next(
+        f"{best.title}{best.level}に届く：{changes}",
+        best.gain.inputs,
+        yen_a_month=best.gain.yen_a_month,
+        addition=best.addition,
+    )
+
+
+def _expiring(site: Site, today: date) -> list[Any]:
+    """Evidence that ends within 90 days or has ended."""
+    return [
+        entry
+        for entry in known_of(site).of(Kind.EVIDENCE)
+        if entry.last_day is not None and (entry.last_day - today).days <= 90
+    ]
+
+
+urlpatterns = [path("", home, name="home"), path("s/<slug:site>/", site_home, name="site-home")]

@@ -1,0 +1,74 @@
+"""Sites, people and signed-in clients for the tests of the server."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+from sample_files import sample_document
+
+from mitasu.server.accounts.models import Membership, Role, Site, User
+from mitasu.server.ledger.files import import_document
+from mitasu.server.sites.views.start import new_site
+
+PASSWORD = "correct-horse-battery"
+
+
+@pytest.fixture(autouse=True)
+def own_data(settings: Any, tmp_path: Path) -> Path:
+    """Documents, anchors and keys of each test lie in its own folder."""
+    settings.DATA = tmp_path
+    settings.DOCUMENTS = tmp_path / "documents"
+    return tmp_path
+
+
+@pytest.fixture
+def user(db: None) -> User:
+    """Someone with an account."""
+    return User.objects.create_user("clerk", password=PASSWORD, shown="医事課")
+
+
+@pytest.fixture
+def make_site(user: User) -> Callable[..., Site]:
+    """Makes a site from a sample (`paper-clinic`, `childrens-clinic`, `hospital`), with `user` as administrator."""
+
+    def make(sample: str = "paper-clinic", slug: str | None = None) -> Site:
+        document = sample_document(sample)
+        site = new_site(dict(document["institution"]), by=user, slug=slug or sample)
+        import_document(site, document, by=user)
+        return site
+
+    return make
+
+
+@pytest.fixture
+def site(make_site: Callable[..., Site]) -> Site:
+    """The sample paper clinic as a site."""
+    return make_site()
+
+
+@pytest.fixture
+def client_as(site: Site) -> Callable[[Role | None], Client]:
+    """A client signed in as a new user with that role at the site (None: no role there)."""
+
+    def signed_in(role: Role | None) -> Client:
+        name = f"user-{role.name.lower() if role else 'stranger'}"
+        person, _ = User.objects.get_or_create(username=name)
+        if role is not None:
+            Membership.objects.update_or_create(user=person, site=site, defaults={"role": role})
+        client = Client()
+        client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+        return client
+
+    return signed_in
+
+
+@pytest.fixture
+def admin_client(user: User, site: Site) -> Client:
+    """A client signed in as the administrator of the site."""
+    client = Client()
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return client

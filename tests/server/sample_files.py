@@ -1,0 +1,14 @@
+"""The files of the sample institutions."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from mitasu.rules.strict_yaml import read_file
+
+
+def sample_document(name: str) -> dict[str, Any]:
+    """The file of a sample institution as a mapping."""
+    return dict(read_file(Path(str(files("mitasu").joinpath("samples", f"{name}.yaml")))))
