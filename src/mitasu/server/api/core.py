@@ -85,7 +85,7 @@ def rule(request: Any, addition: Id, valid_on: Day | None = None) -> HttpRespons
             sector: {
                 "levels": [one.level.level for one in state.levels],
                 "requirements": [
-                    {"id": one.id, "label": one.label, "sources": [str(source) for source in one.sources]}
+                    {"id": one.id, "label": one.label, "text": one.text, "cite": list(one.cite)}
                     for one in state.requirements
                 ],
             }

@@ -127,7 +127,7 @@ def _put_back(source: Path) -> None:
 
 
 def _postgresql(command: list[str]) -> None:
-    database = settings.DATABASES["default"]
+    database: dict[str, Any] = dict(settings.DATABASES["default"])
     names = {
         "PGHOST": "HOST",
         "PGPORT": "PORT",
