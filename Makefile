@@ -24,6 +24,7 @@ demo: .venv/run ## set up, and judge the sample institutions for today and the d
 
 test: .venv/dev ## set up, and run every test
 	$(BIN)/python -m pytest -n 2 --dist loadscope
+	tools/with-postgresql $(BIN)/python -m pytest -n 2 --dist loadscope tests/server # the same on PostgreSQL
 
 check: .venv/dev ## format, lint, types, import rules, generated files
 	$(BIN)/ruff format --check $(SOURCES)

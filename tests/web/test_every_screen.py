@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from conftest import SHOTS
 from playwright.sync_api import Browser, Page
 from screens import SCREENS
+
+from conftest import SHOTS
 
 pytestmark = pytest.mark.slow
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
