@@ -37,6 +37,8 @@ check: .venv/dev ## format, lint, types, import rules, generated files
 
 bench: .venv/dev ## measure, side by side with a hand-written version; prints ratios
 	$(BIN)/python -m bench
+	$(BIN)/python -m bench.web
+	tools/with-postgresql $(BIN)/python -m bench.web
 
 docs: .venv/dev ## the handbook as HTML in build/docs
 	$(BIN)/sphinx-build -q -W docs build/docs
