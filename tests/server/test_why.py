@@ -88,8 +88,10 @@ def test_what_would_change_it_is_said_for_the_addition_and_for_the_clause(site: 
 
 
 def test_what_is_not_known_links_to_its_question(site: Site, client_as: As) -> None:
+    known = next(one for one in known_of(site).of(Kind.FACT) if one.subject == "free_statement")
+    append(site, [Draft(Kind.RETRACTION, body={"reason": "試し"}, replaces=known.number)])
     text = page(client_as(Role.ENTER), address(site), on=ON)
-    assert f'href="/s/{site.slug}/questions/security_guideline/"' in text
+    assert f'href="/s/{site.slug}/questions/free_statement/"' in text
     assert (
         f"/s/{site.slug}/questions/" not in page(client_as(Role.VIEW), address(site), on=ON).split("<main")[1]
     )
@@ -121,7 +123,7 @@ def test_an_earlier_state_of_the_ledger_can_be_asked(site: Site, client_as: As) 
 
 def test_a_day_without_the_addition_says_so(site: Site, client_as: As) -> None:
     assert "制度がありません" in page(client_as(Role.VIEW), address(site), on="2024-01-01")
-    assert "対象になりません" in page(client_as(Role.VIEW), address(site, "visiting-nursing-dx"), on=ON)
+    assert "対象になりません" in page(client_as(Role.VIEW), address(site, "record-management"), on=ON)
 
 
 def test_the_text_page_says_the_same_without_markup(site: Site, client_as: As) -> None:
