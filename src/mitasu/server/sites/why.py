@@ -118,6 +118,11 @@ class Clause:
         """Every origin below, each once."""
         return list(dict.fromkeys(_origins(self.tree)))
 
+    @property
+    def unproved(self) -> int:
+        """How many origins are recorded without a proof."""
+        return sum(one.entry is not None and not one.evidence and not one.proof for one in self.origins)
+
 
 def _origins(branch: Branch) -> Iterator[Origin]:
     yield from branch.origins
