@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from mitasu.dates import months_between
 from mitasu.judge.history import Run
@@ -117,3 +118,98 @@ def band_chart(runs: Iterable[Run], first: str, last: str) -> BandChart:
         short = label if len(label) <= 17 else f"{label[:16]}…"
         rows.append(BandRow(short if number else "この加算", HEAD + ROW * number, tuple(bands)))
     return BandChart(HEAD + ROW * len(rows) + 6, tuple(rows), month_ticks(months, LEFT, step))
+
+
+# ---- lines ----------------------------------------------------------------------------------------------------
+
+HEIGHT, TOP, BOTTOM, SIDE = 340, 34, 300, 50
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A floor as a horizontal line over some months."""
+
+    x1: float
+    x2: float
+    y: float
+    text: str
+    label_y: float
+
+
+@dataclass(frozen=True, slots=True)
+class Dot:
+    """A value of a month."""
+
+    x: float
+    y: float
+    title: str
+    sure: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LineChart:
+    """A line over months with floors; `line` and `guess` are the points of two polylines, known and projected."""
+
+    ticks: tuple[Tick, ...]
+    levels: tuple[Tick, ...]
+    steps: tuple[Step, ...]
+    dots: tuple[Dot, ...]
+    lines: tuple[str, ...]
+    guesses: tuple[str, ...]
+    now: float
+    width: int = WIDTH
+    height: int = HEIGHT
+    top: int = TOP
+    bottom: int = BOTTOM
+    side: int = SIDE
+
+
+def line_chart(
+    months: Sequence[str],
+    values: Sequence[tuple[float | None, bool, str]],
+    floors: Iterable[tuple[str, str, float, str]],
+    now: str,
+) -> LineChart:
+    """Values by month (percent; whether projected; title) and floors (first, last, percent, text)."""
+    floors = list(floors)
+    step = (WIDTH - SIDE - 10) / len(months)
+    place = {month: index for index, month in enumerate(months)}
+    most = max([10.0, *(value for value, _, _ in values if value is not None), *(one[2] for one in floors)])
+    top = min(100, (int(most) // 10 + 1) * 10)
+
+    def x(index: float) -> float:
+        return round(SIDE + step * index, 1)
+
+    def y(value: float) -> float:
+        return round(BOTTOM - (BOTTOM - TOP) * value / top, 1)
+
+    dots = [
+        Dot(x(index + 0.5), y(value), title, not guessed)
+        for index, (value, guessed, title) in enumerate(values)
+        if value is not None
+    ]
+    lines: list[list[Dot]] = []
+    guesses: list[list[Dot]] = []
+    for before, after in pairwise(dots):
+        if after.x - before.x > step * 1.5:
+            continue
+        kind = lines if before.sure and after.sure else guesses
+        if kind and kind[-1][-1] is before:
+            kind[-1].append(after)
+        else:
+            kind.append([before, after])
+    steps = []
+    for first, last, rate, text in floors:
+        left, right = x(place[first]), x(place[last] + 1)
+        steps.append(Step(left, right, y(rate), text, y(rate) - 4))
+    every = 10 if top <= 60 else 20
+    levels = tuple(Tick(y(value), f"{value}%") for value in range(0, top + 1, every))
+    return LineChart(
+        month_ticks(months, SIDE, step),
+        levels,
+        tuple(steps),
+        tuple(dots),
+        tuple(" ".join(f"{one.x},{one.y}" for one in row) for row in lines),
+        tuple(" ".join(f"{one.x},{one.y}" for one in row) for row in guesses),
+        x(place[now] + 0.5),
+    )
