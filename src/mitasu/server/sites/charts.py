@@ -85,7 +85,8 @@ def month_ticks(months: Sequence[str], left: float, step: float) -> tuple[Tick, 
     for index, month in enumerate(months):
         number = int(month[5:7])
         if index == 0 or number == 1 or (number - 1) % every == 0:
-            year = f"{month[:4]}年" if index == 0 or number == 1 else ""
+            near = step * (13 - number) < 60 and len(months) > 13 - number  # the next January is too close
+            year = f"{month[:4]}年" if number == 1 or (index == 0 and not near) else ""
             ticks.append(Tick(round(left + step * (index + 0.5), 1), f"{number}", year))
     return tuple(ticks)
 

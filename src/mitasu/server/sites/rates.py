@@ -203,6 +203,18 @@ def _limits(node: Node, beside: str, labels: Mapping[str, str]) -> Iterator[tupl
         yield from _limits(part, beside, labels)
 
 
+def concerning(every: list[Floor], found: list[Point]) -> list[Floor]:
+    """The floors for everyone, and those for some only where the site was one of them in any of the months."""
+    special = {
+        answer.requirement.label
+        for point in found
+        if point.judgement is not None
+        for answer in point.judgement.requirements
+        if answer.status in ("met", "deemed")
+    }
+    return [one for one in every if not one.beside or one.beside in special]
+
+
 # ---- the line -------------------------------------------------------------------------------------------------
 
 

@@ -25,7 +25,7 @@ from mitasu.server.sites.charts import line_chart
 from mitasu.server.sites.inputs import NumberField
 from mitasu.server.sites.judging import institution_of, known_of
 from mitasu.server.sites.notice import BASES, CHECKS, RECEIPTS, Notice, Reading, read_notice
-from mitasu.server.sites.rates import NOTIFIED, Floor, Window, floors, points, window
+from mitasu.server.sites.rates import NOTIFIED, Floor, Window, concerning, floors, points, window
 from mitasu.server.sites.views.questions import settle
 
 MOST_ROWS = 60
@@ -141,8 +141,9 @@ def rates(request: SiteRequest) -> HttpResponse:
     context |= {"paste": paste, "typed": typed, "windows": windows, "next": _sentence(windows[1])}
     if "rows" not in context:
         found = points(institution, this)
-        every = floors(institution, found[0].month, found[-1].month)
-        context |= {"points": list(reversed(found)), "floors": every, "chart": _chart(found, every, this)}
+        every = concerning(floors(institution, found[0].month, found[-1].month), found)
+        told = [(one, [floor.text for floor in one.floors if floor in every]) for one in reversed(found)]
+        context |= {"points": told, "chart": _chart(found, every, this)}
     return render(request, "sites/rates/page.html", context, status=status)
 
 
