@@ -123,7 +123,7 @@ def band_chart(runs: Iterable[Run], first: str, last: str) -> BandChart:
 
 # ---- lines ----------------------------------------------------------------------------------------------------
 
-HEIGHT, TOP, BOTTOM, SIDE = 340, 34, 300, 50
+HEIGHT, TOP, BOTTOM, SIDE = 460, 34, 420, 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,10 +199,11 @@ def line_chart(
             kind[-1].append(after)
         else:
             kind.append([before, after])
-    steps = []
+    steps: list[Step] = []
     for first, last, rate, text in floors:
-        left, right = x(place[first]), x(place[last] + 1)
-        steps.append(Step(left, right, y(rate), text, y(rate) - 4))
+        left, right, at = x(place[first]), x(place[last] + 1), y(rate)
+        near = any(abs(one.label_y - at + 4) < 11 and one.x1 == left for one in steps)
+        steps.append(Step(left, right, at, text, at + 13 if near else at - 4))
     every = 10 if top <= 60 else 20
     levels = tuple(Tick(y(value), f"{value}%") for value in range(0, top + 1, every))
     return LineChart(

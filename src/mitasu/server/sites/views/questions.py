@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.contrib import messages
@@ -23,6 +23,10 @@ from mitasu.server.sites.asking import MORE, MOST_ROWS, ROWS, Question, question
 from mitasu.server.sites.judging import answer_of, institution_of, known_of
 from mitasu.server.sites.models import Skip, Task
 
+LISTS = ("event", "role", "filings")
+"""Whole lists come last: they take longest, and what is answered before may make them needless."""
+FILE_WORDS = "（一度もなければ空の一覧を書く）"
+
 
 @dataclass(frozen=True, slots=True)
 class Interview:
@@ -41,12 +45,18 @@ def interview(site: Site) -> Interview:
     """What is asked of a site today."""
     answer = answer_of(site, timezone.localdate())
     skips = {skip.question: skip for skip in Skip.objects.filter(site=site)}
-    found = asks(answer, rulebook())
+    found = [_worded(one) for one in asks(answer, rulebook())]
+    found.sort(key=lambda one: one.entry.kind in LISTS)
     return Interview(
         answer,
         tuple(one for one in found if one.id not in skips),
         tuple((one, skips[one.id]) for one in found if one.id in skips),
     )
+
+
+def _worded(ask: Ask) -> Ask:
+    """A question without what is said for writers of institution files."""
+    return replace(ask, question=ask.question.replace(FILE_WORDS, ""))
 
 
 def settle(site: Site, id_: str) -> None:
