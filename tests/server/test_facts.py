@@ -118,6 +118,12 @@ def test_a_wrong_entry_is_refused_with_how_to_mend_and_stays(
     assert Entry.objects.filter(site=site).count() == count
 
 
+def test_what_has_not_come_yet_is_not_recorded(site: Site, client_as: As) -> None:
+    client = client_as(Role.ENTER)
+    assert "行ってから" in main(record(client, site, "bcp_drill", first="2099-01-01"))
+    assert "まだ来ていない月" in main(record(client, site, "outpatient_receipts", month="2099-01", value="1"))
+
+
 def test_recording_a_fact_settles_its_question(site: Site, client_as: As) -> None:
     Skip.objects.create(site=site, question="security_guideline", unknown=True)
     Task.objects.create(site=site, key="ask:security_guideline", title="確かめる")

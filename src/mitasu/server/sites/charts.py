@@ -203,7 +203,8 @@ def line_chart(
     for first, last, rate, text in floors:
         left, right, at = x(place[first]), x(place[last] + 1), y(rate)
         near = any(abs(one.label_y - at + 4) < 11 and one.x1 == left for one in steps)
-        steps.append(Step(left, right, at, text, at + 13 if near else at - 4))
+        room = right - left >= 34  # a label of a shorter line would run into its neighbour
+        steps.append(Step(left, right, at, text if room else "", at + 13 if near else at - 4))
     every = 10 if top <= 60 else 20
     levels = tuple(Tick(y(value), f"{value}%") for value in range(0, top + 1, every))
     return LineChart(

@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils import timezone
 
+from mitasu.dates import month_of
 from mitasu.errors import InputError, MitasuError
 from mitasu.judge.interview import FILINGS
 from mitasu.rulebook.catalogue import Entry
@@ -92,6 +93,12 @@ class Recording(forms.Form):
         first, last = found.get("first"), found.get("last")
         if first and last and last < first:
             self.add_error("last", "終わりの日が始まりの日より前です。入れ替えてください。")
+        today = timezone.localdate()
+        if self.entry.kind == "event" and first and first > today:
+            self.add_error("first", "今日より後の日です。行ってから、その日を記録してください。")
+        month = found.get("month")
+        if month and month > month_of(today):
+            self.add_error("month", "まだ来ていない月です。年と月を確かめてください。")
         return found
 
     def drafts(self) -> list[Draft]:
