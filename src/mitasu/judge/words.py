@@ -142,7 +142,7 @@ class Words:
 
     def why(self, reason: Reason, view: View) -> str:
         """The reasons on which a verdict rests, in one line."""
-        lines = list(dict.fromkeys(self.leaf(leaf, view) for leaf in telling(reason)))
+        lines = list(dict.fromkeys(self._telling(reason, view)))
         text = "／".join(line for line in lines if line)
         deemed = _deemed(reason)
         if deemed is not None:
@@ -150,26 +150,25 @@ class Words:
             text = f"経過措置により{until}満たすものとみなす" + (f"（{text}）" if text else "")
         return text
 
-
-def telling(reason: Reason) -> list[Reason]:
-    """The leaves that made a verdict what it is."""
-    node, parts = reason.node, reason.parts
-    if isinstance(node, Open) or not parts:
-        return [reason]
-    if isinstance(node, Requires):
-        return telling(parts[0])
-    if isinstance(node, Deemed | When) and len(parts) > 1:
-        if reason.verdict is Verdict.UNKNOWN:
-            open_ = [part for part in parts if part.verdict is Verdict.UNKNOWN]
-            return [leaf for part in open_ for leaf in telling(part)]
-        told = isinstance(node, When) and reason.verdict is not Verdict.NOT_APPLICABLE
-        return telling(parts[1 if told else 0])
-    if isinstance(node, All | Any_ | AtLeastNOf | Not | Deemed):
-        same = [part for part in parts if part.verdict is reason.verdict]
-        if reason.verdict in (Verdict.MET, Verdict.DEEMED) and isinstance(node, All):
-            same = [part for part in parts if part.verdict is not Verdict.NOT_APPLICABLE]
-        return [leaf for part in same or parts for leaf in telling(part)]
-    return []
+    def _telling(self, reason: Reason, view: View) -> list[str]:
+        """The leaves that made the verdict what it is."""
+        node, parts = reason.node, reason.parts
+        if isinstance(node, Open) or not parts:
+            return [self.leaf(reason, view)]
+        if isinstance(node, Requires):
+            return self._telling(parts[0], view)
+        if isinstance(node, Deemed | When) and len(parts) > 1:
+            if reason.verdict is Verdict.UNKNOWN:
+                open_ = [part for part in parts if part.verdict is Verdict.UNKNOWN]
+                return [line for part in open_ for line in self._telling(part, view)]
+            told = isinstance(node, When) and reason.verdict is not Verdict.NOT_APPLICABLE
+            return self._telling(parts[1 if told else 0], view)
+        if isinstance(node, All | Any_ | AtLeastNOf | Not | Deemed):
+            same = [part for part in parts if part.verdict is reason.verdict]
+            if reason.verdict in (Verdict.MET, Verdict.DEEMED) and isinstance(node, All):
+                same = [part for part in parts if part.verdict is not Verdict.NOT_APPLICABLE]
+            return [line for part in same or parts for line in self._telling(part, view)]
+        return []
 
 
 def _deemed(reason: Reason) -> Reason | None:
