@@ -201,12 +201,12 @@ def with_filings(judge: Judge, answer: Answer, judgement: Judgement) -> Judgemen
 
 def filing_details(judgement: Judgement) -> dict[str, Any]:
     """What the rules ask a filing of this addition to state besides its level, with the value asked for."""
-    details: dict[str, Any] = {}
-    for fact in own_filings(judgement):
-        for key in ("attribute", "optional_attribute"):
-            if named := dict(dict(fact.args).get(key) or ()):
-                details[named["name"]] = named["value"]
-    return details
+    return {
+        named["name"]: named["value"]
+        for fact in own_filings(judgement)
+        for key in ("attribute", "optional_attribute")
+        if (named := dict(dict(fact.args).get(key) or ()))
+    }
 
 
 def own_filings(judgement: Judgement) -> dict[Fact, bool]:
