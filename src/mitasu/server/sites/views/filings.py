@@ -127,7 +127,7 @@ def _begun(way: Way, request: SiteRequest) -> None:
     form = in_force[0] if in_force else None
     with transaction.atomic():
         road = open_road(request.site, way.addition) or Road(
-            site=request.site, addition=way.addition, made_by=request.user
+            site=request.site, addition=way.addition, made_by_id=request.user.pk
         )
         road.level = way.filed.level or "" if way.filed else ""
         road.form = form.number if form else ""
