@@ -67,16 +67,17 @@ def calendar_text(
     return calendar_of(f"{institution.name} 届出と期限", items, made)
 
 
-def item_of(deadline: Deadline, id_: str, sequence: int = 0) -> Item:
-    """A deadline as an event."""
+def item_of(deadline: Deadline, id_: str, sequence: int = 0, kind: str = "") -> Item:
+    """A deadline as an event; `kind`: the word for its kind, where it is none of `KINDS`."""
+    word = kind or KINDS[deadline.kind]
     posting = f"郵送なら{deadline.post_by}までに投函。" if deadline.post_by else ""
     sources = f"\n出典: {'、'.join(deadline.sources)}" if deadline.sources else ""
     return Item(
         id_,
         deadline.day,
-        f"［{KINDS[deadline.kind]}］{deadline.title}",
+        f"［{word}］{deadline.title}",
         f"{deadline.note}{posting}{sources}".strip(),
-        KINDS[deadline.kind],
+        word,
         deadline.post_by,
         sequence,
     )
