@@ -78,6 +78,11 @@ class PostingSentence:
         return self.title + self.level
 
     @property
+    def is_name(self) -> bool:
+        """Whether it tells the addition and its level, and not what the institution does."""
+        return "{title}" in self.posting.text
+
+    @property
     def duty(self) -> bool:
         """Whether a requirement surely asks for it."""
         return not self.posting.advisory
@@ -254,7 +259,8 @@ class Check:
     @property
     def drift(self) -> int:
         """How many sentences are wrong: those of duty that are missing, and stale ones."""
-        return sum(one.sentence.duty for one in self.missing) + len(self.stale)
+        lacked = {one.sentence.text for one in self.missing if one.sentence.duty}
+        return len(lacked) + len(self.stale)
 
 
 @dataclass(frozen=True, slots=True)
