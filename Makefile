@@ -2,8 +2,12 @@
 # (on Debian: make, python3 and, where it is missing, python3-venv by apt).
 
 PYTHON ?= python3
+PORT ?= 8750
 BIN := .venv/bin
 SOURCES := src tests bench tools
+# PDF: the library that lays out text, and Japanese fonts. Tests besides: a browser, a database server, PDF to picture.
+RUN_PACKAGES := libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fontconfig fonts-noto-cjk
+TEST_PACKAGES := chromium postgresql poppler-utils
 .DEFAULT_GOAL := help
 
 .PHONY: help run test check bench docs demo generate clean
@@ -11,10 +15,12 @@ SOURCES := src tests bench tools
 help: ## what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
-run: .venv/run ## set up, and judge the sample institutions for today and the days on which the rules turned
+run: .venv/run ## set up, judge the sample institutions, and start the web application with them (Ctrl-C ends it)
 	@$(BIN)/mitasu demo
+	@$(BIN)/mitasu up --demo --data build/run --port $(PORT)
 
-demo: run ## the same as run
+demo: .venv/run ## set up, and judge the sample institutions for today and the days on which the rules turned
+	@$(BIN)/mitasu demo
 
 test: .venv/dev ## set up, and run every test
 	$(BIN)/python -m pytest -n 2 --dist loadscope
@@ -46,10 +52,12 @@ clean: ## remove what was made
 	$(PYTHON) -m venv .venv
 
 .venv/run: .venv/bin/python requirements/run.txt pyproject.toml
+	@sh tools/install-debian want $(RUN_PACKAGES)
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements/run.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
 	@touch $@
 
 .venv/dev: .venv/run requirements/dev.txt
+	@sh tools/install-debian need $(RUN_PACKAGES) $(TEST_PACKAGES)
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements/dev.txt
 	@touch $@

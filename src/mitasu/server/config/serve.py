@@ -13,8 +13,8 @@ from mitasu.errors import UsageError
 ADMINISTRATOR = "admin"
 
 
-def prepare(data: Path | None, *, demo: bool) -> None:
-    """Points this process at the data folder and sets Django up."""
+def prepare(data: Path | None, *, demo: bool, fresh: bool = False) -> None:
+    """Points this process at the data folder and sets Django up; `fresh`: UsageError where a database lies there."""
     if data is not None:
         os.environ["MITASU_DATA"] = str(data.resolve())
     if demo:
@@ -26,9 +26,20 @@ def prepare(data: Path | None, *, demo: bool) -> None:
         data_folder().mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise UsageError(f"データの置き場所 {data_folder()} を作れません（{error.strerror}）。") from None
+    if fresh and (data_folder() / "mitasu.sqlite3").exists():
+        raise UsageError(
+            f"{data_folder()} にはもうデータがあります。空のフォルダを --data で指定してください。"
+        )
     import django
 
     django.setup()
+
+
+def made() -> bool:
+    """Whether the database has been made."""
+    from django.db import connection
+
+    return "accounts_user" in connection.introspection.table_names()
 
 
 def migrate() -> None:

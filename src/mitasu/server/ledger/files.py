@@ -16,7 +16,12 @@ from mitasu.server.ledger.models import Entry, Kind
 
 
 def import_document(
-    site: Site, document: Mapping[str, Any], *, by: Any = None, via: str = "web"
+    site: Site,
+    document: Mapping[str, Any],
+    *,
+    by: Any = None,
+    via: str = "web",
+    expected: str | None = None,
 ) -> list[Entry]:
     """Takes over an institution file (as a mapping): what it lists takes the place of what the ledger lists.
 
@@ -25,7 +30,7 @@ def import_document(
     load_institution(document, rulebook())
     found = known(site)
     drafts = [*_cleared(document, found), *_said(document)]
-    return append(site, drafts, by=by, via=via)
+    return append(site, drafts, by=by, via=via, expected=expected)
 
 
 def export_document(site: Site) -> dict[str, Any]:

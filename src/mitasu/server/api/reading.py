@@ -1,0 +1,50 @@
+"""How the API reads JSON: strictly, so that what cannot be stored or compared is refused at the door."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.http import HttpRequest
+from ninja.errors import HttpError
+from ninja.parser import Parser
+
+DEEPEST = 60
+
+
+class Strict(Parser):
+    """JSON without NaN, NUL, lone surrogates, doubled keys or absurd depth."""
+
+    def parse_body(self, request: HttpRequest) -> Any:
+        """The value of the body; HttpError 400 where it is not such JSON."""
+        try:
+            value = json.loads(request.body, parse_constant=_no_constant, object_pairs_hook=_no_double)
+        except (ValueError, RecursionError) as error:
+            raise HttpError(400, f"本文を JSON として読めません（{error}）。") from None
+        _sound(value, 0)
+        return value
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} は書けません")
+
+
+def _no_double(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("同じキーが二度書かれています")
+    return found
+
+
+def _sound(value: Any, depth: int) -> None:
+    if depth > DEEPEST:
+        raise HttpError(400, f"入れ子が深すぎます（{DEEPEST}段まで）。")
+    if isinstance(value, str) and ("\0" in value or any("\ud800" <= letter <= "\udfff" for letter in value)):
+        raise HttpError(400, "文字として保存できない符号が含まれています。")
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            _sound(key, depth + 1)
+            _sound(inner, depth + 1)
+    elif isinstance(value, list):
+        for inner in value:
+            _sound(inner, depth + 1)

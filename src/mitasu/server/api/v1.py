@@ -1,0 +1,48 @@
+"""The API itself: its name, its errors and its parts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ninja import NinjaAPI
+
+from mitasu import __version__
+from mitasu.server.api import core, records, sites
+from mitasu.server.api.access import Token
+from mitasu.server.api.problems import told
+from mitasu.server.api.reading import Strict
+from mitasu.server.api.schemas import components
+
+DESCRIPTION = """施設基準と加算の判定、事実、届出、証拠を、プログラムから読み書きします。
+
+- 認証：`Authorization: Bearer <トークン>`。トークンの権限は read、facts、filings、admin で、持ち主の役割を超えません。
+- エラー：`application/problem+json`。`problems` に、直すところがすべて並びます。
+- 書き換え：事実の書き換えには、読んだときの `ETag` を `If-Match` に付けます。
+- 繰り返し：POST に `Idempotency-Key` を付けると、二度送っても一度だけ行われます。
+- 一覧：`next` の値を `cursor` に渡すと、続きが返ります。
+"""
+
+
+class Api(NinjaAPI):
+    """The API with the core's schemas among the components of its description."""
+
+    def get_openapi_schema(self, **options: Any) -> Any:
+        """The OpenAPI 3.1 document."""
+        document = super().get_openapi_schema(**options)
+        document["components"]["schemas"].update(components())
+        return document
+
+
+api = Api(
+    title="Mitasu API",
+    version=__version__,
+    description=DESCRIPTION,
+    auth=Token(),
+    parser=Strict(),
+    docs_url=None,  # the interactive page would load scripts from outside
+    urls_namespace="api-1",
+)
+told(api)
+api.add_router("", core.router)
+api.add_router("/sites", sites.router)
+api.add_router("/sites", records.router)

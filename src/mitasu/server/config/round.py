@@ -1,0 +1,38 @@
+"""The regular round (`mitasu tick`): what is done once a day, whether or not somebody looks at a page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from django.contrib.sessions.models import Session
+from django.utils import timezone
+
+from mitasu.server.accounts.models import SignInLink, Site
+from mitasu.server.ledger.verify import verify, verify_audit
+
+
+@dataclass(slots=True)
+class Report:
+    """What the round did, in lines; `broken`: something is wrong that someone has to see to."""
+
+    lines: list[str] = field(default_factory=list)
+    broken: bool = False
+
+
+def go_round(today: date) -> Report:
+    """Verifies the ledgers and clears away what has expired. Doing it twice does no harm."""
+    report = Report()
+    for site in Site.objects.filter(closed=False):
+        for found in verify(site):
+            report.broken = True
+            report.lines.append(f"✕ {site.name}: {found.what}")
+    for found in verify_audit():
+        report.broken = True
+        report.lines.append(f"✕ {found.what}")
+    if not report.broken:
+        report.lines.append("○ 台帳と監査記録を検証しました。")
+    now = timezone.now()
+    Session.objects.filter(expire_date__lt=now).delete()
+    SignInLink.objects.filter(expires_at__lt=now).delete()
+    return report
