@@ -45,7 +45,7 @@ def wareki_time(moment: datetime | None) -> SafeString | str:
     if moment is None:
         return ""
     local = timezone.localtime(moment)
-    return format_html("{} {}:{:02d}", wareki(local.date()), local.hour, local.minute)
+    return format_html("{} {}", wareki(local.date()), f"{local.hour}:{local.minute:02d}")
 
 
 @register.filter
