@@ -10,7 +10,7 @@ from mitasu.judge.published import looks_like_html, text_of_html
 
 MOST_BYTES = 20_000_000
 MOST_PAGES = 50
-ENCODINGS = ("utf-8-sig", "cp932", "euc_jp")
+ENCODINGS = ("utf-8-sig", "euc_jp", "cp932")  # strict ones before lenient ones
 
 
 def page_text(content: bytes) -> str:

@@ -347,7 +347,11 @@ def _ended_texts(
         else:
             level = "・".join(posting.levels or ()) if posting.levels and all(posting.levels) else ""
             others.append((text, addition.title_in(institution.sector) + level))
-    return [(text, named) for text, named in others if text not in due]
+    named: dict[str, dict[str, None]] = {}
+    for text, whose in others:
+        if text not in due:
+            named.setdefault(text, {})[whose] = None
+    return [(text, "、".join(whose)) for text, whose in named.items()]
 
 
 def check(published: str, sentences: Sequence[PostingSentence], outdated: Outdated | None = None) -> Check:

@@ -131,23 +131,23 @@ class Piece:
 
 
 def pieces(text: str) -> list[Piece]:
-    """The sentences of a page, then each two that follow each other in one block."""
+    """The sentences of a page, then each two that follow each other in one paragraph or item of a list."""
     singles: list[Piece] = []
     pairs: list[Piece] = []
     for block in re.split(r"\n\s*\n", text.replace("\r\n", "\n").replace("\r", "\n")):
-        here = list(_sentences(block))
-        singles.extend(here)
-        for first, second in pairwise(here):
-            if len(first.folded) + len(second.folded) <= PAIR:
-                pairs.append(Piece(first.text + second.text, first.folded + second.folded))
+        for item in _ITEM.split(block):
+            here = list(_sentences(item))
+            singles.extend(here)
+            for first, second in pairwise(here):
+                if len(first.folded) + len(second.folded) <= PAIR:
+                    pairs.append(Piece(first.text + second.text, first.folded + second.folded))
     return [*singles, *pairs]
 
 
-def _sentences(block: str) -> Iterator[Piece]:
-    for item in _ITEM.split(block):
-        for sentence in _SENTENCE.split(item.replace("\n", "")):
-            if compared := folded(sentence):
-                yield Piece(sentence.strip(), compared)
+def _sentences(item: str) -> Iterator[Piece]:
+    for sentence in _SENTENCE.split(item.replace("\n", "")):
+        if compared := folded(sentence):
+            yield Piece(sentence.strip(), compared)
 
 
 def telling(found: Iterable[Piece], groups: Iterable[Iterable[str]]) -> Piece | None:

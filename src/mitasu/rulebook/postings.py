@@ -131,6 +131,9 @@ class PostingReader(TableReader):
     ) -> Ask | None:
         """Who asks for the sentence at a place: a requirement of the addition in each sector meant."""
         row, faults = table[place], self.faults
+        if not isinstance(row, dict):
+            faults.add(f"{place} は {{requirement: …, fact: …}} と書きます。", table, place)
+            return None
         if not faults.keys(row, ASK, ("requirement",), f"{place}（{PLACES[place]}）"):
             return None
         known = {requirement.id for _, requirement in addition.requirements}
