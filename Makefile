@@ -24,6 +24,7 @@ demo: .venv/run ## set up, and judge the sample institutions for today and the d
 
 test: .venv/dev ## set up, and run every test
 	$(BIN)/python -m pytest -n 2 --dist loadscope
+	tools/with-postgresql $(BIN)/python -m pytest -n 2 --dist loadscope tests/server # the same on PostgreSQL
 
 check: .venv/dev ## format, lint, types, import rules, generated files
 	$(BIN)/ruff format --check $(SOURCES)
@@ -36,6 +37,8 @@ check: .venv/dev ## format, lint, types, import rules, generated files
 
 bench: .venv/dev ## measure, side by side with a hand-written version; prints ratios
 	$(BIN)/python -m bench
+	$(BIN)/python -m bench.web
+	tools/with-postgresql $(BIN)/python -m bench.web
 
 docs: .venv/dev ## the handbook as HTML in build/docs
 	$(BIN)/sphinx-build -q -W docs build/docs

@@ -56,7 +56,7 @@ def client_as(site: Site) -> Callable[[Role | None], Client]:
 
     def signed_in(role: Role | None) -> Client:
         name = f"user-{role.name.lower() if role else 'stranger'}"
-        person, _ = User.objects.get_or_create(username=name)
+        person = User.objects.filter(username=name).first() or User.objects.create_user(name)
         if role is not None:
             Membership.objects.update_or_create(user=person, site=site, defaults={"role": role})
         client = Client()

@@ -232,3 +232,18 @@ def test_the_description_is_openapi_3_1_and_names_every_operation_in_japanese(cl
     operations = [one for path in document["paths"].values() for one in path.values()]
     assert len(operations) >= 25
     assert all(any("ぁ" <= letter <= "龥" for letter in one["summary"]) for one in operations)
+
+
+def test_an_event_is_recorded_with_its_attributes(call: Any, site: Site) -> None:
+    answer = call(
+        "post", f"/sites/{site.slug}/events/bcp_drill?on=2026-11-20", {"led_by": "security_manager"}
+    )
+    assert answer.status_code == 201
+    assert institution_of(site).events["bcp_drill"][-1].attributes == {"led_by": "security_manager"}
+
+
+def test_an_institution_file_comes_out_and_goes_in_again(call: Any, site: Site) -> None:
+    path = f"/sites/{site.slug}/institution"
+    out = call("get", path)
+    assert call("put", path, out.json(), **{"If-Match": out["ETag"]}).status_code == 200
+    assert call("get", path).json() == out.json()

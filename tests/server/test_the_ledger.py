@@ -33,6 +33,7 @@ def committed(site: Site, drafts: list[Draft], django_capture_on_commit_callback
 def without_triggers(sql: str, *values: Any) -> None:
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
             cursor.execute("ALTER TABLE ledger_entry DISABLE TRIGGER USER")
         else:
             for change in ("update", "delete"):

@@ -23,3 +23,10 @@ class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
     def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
         """Never: users are added by an administrator."""
         return False
+
+
+def name_tried(request: HttpRequest, credentials: Any = None) -> str | None:
+    """The name with which someone tries to sign in, for counting failures."""
+    given = credentials or {}
+    tried = given.get("username") or given.get("email") or request.POST.get("login")
+    return str(tried).lower() if tried else None

@@ -7,3 +7,7 @@ class Accounts(AppConfig):
     name = "mitasu.server.accounts"
     label = "accounts"
     verbose_name = "利用者"
+
+    def ready(self) -> None:
+        """Has sign-ins noted."""
+        from mitasu.server.accounts import fresh  # noqa: F401  (its receiver registers itself)

@@ -43,6 +43,8 @@ class Site(models.Model):
     vendor = models.CharField("電子カルテの会社", max_length=100, blank=True)
     closed = models.BooleanField("閉じた", default=False)
     made_at = models.DateTimeField(auto_now_add=True)
+    head: str | None = None
+    """The head of the chain as a request found it; not stored, forgotten with every append."""
 
     class Meta:
         ordering = ("name", "slug")

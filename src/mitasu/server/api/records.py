@@ -6,7 +6,7 @@ from typing import Any
 
 from django.http import Http404, HttpResponse
 from django.utils import timezone
-from ninja import File, Form, Query, Router
+from ninja import Body, File, Form, Query, Router
 from ninja.errors import HttpError
 from ninja.files import UploadedFile
 
@@ -65,7 +65,7 @@ def institution(request: Any, site: Id) -> HttpResponse:
 
 
 @router.put("/{site}/institution", summary="施設ファイルを取り込む", openapi_extra=returns(ANY))
-def put_institution(request: Any, site: Id, sent: dict[str, Any]) -> HttpResponse:
+def put_institution(request: Any, site: Id, sent: Body[dict[str, Any]]) -> HttpResponse:
     """Takes over an institution file: what it states takes the place of what was stated."""
     place = site_for(request, site, "facts")
     made = import_document(place, sent, by=request.auth.user, via="api", expected=_seen(request))
@@ -95,7 +95,7 @@ def put_month(request: Any, site: Id, series: Id, month: Month, sent: SeriesIn) 
 
 
 @router.post("/{site}/events/{event}", summary="出来事を書く", openapi_extra=returns(ANY, status=201))
-def post_event(request: Any, site: Id, event: Id, sent: dict[str, Any], on: Day) -> HttpResponse:
+def post_event(request: Any, site: Id, event: Id, sent: Body[dict[str, Any]], on: Day) -> HttpResponse:
     """Something that happened on a day; the body holds its attributes."""
     place = site_for(request, site, "facts")
 

@@ -49,6 +49,7 @@ def append(
     InputError where the institution that results could not be read; UsageError where a draft names an entry
     that is not there, or where `expected` (the head's hash that the writer had seen) is no longer the head.
     """
+    site.head = None
     with transaction.atomic():
         Site.objects.select_for_update().get(pk=site.pk)
         rows: list[Any] = list(Entry.objects.filter(site=site).order_by("number"))

@@ -102,6 +102,13 @@ class Entry(models.Model):
         ).hexdigest()
 
 
+def head(site: Site) -> str:
+    """The hash of a site's last entry; START where there is none."""
+    return (
+        Entry.objects.filter(site=site).order_by("-number").values_list("digest", flat=True).first() or START
+    )
+
+
 class Document(models.Model):
     """A stored file: its bytes lie in the documents folder under their SHA-256."""
 

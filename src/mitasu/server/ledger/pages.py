@@ -13,6 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from mitasu.server.accounts.models import Role, Site
 from mitasu.server.accounts.roles import role_at
 from mitasu.server.ledger.audit import audit_request
+from mitasu.server.ledger.models import head
 
 
 class SiteRequest(HttpRequest):
@@ -43,6 +44,7 @@ def site_page(least: Role, *, to_change: Role | None = None) -> Callable[[View],
                 audit_request(request, "view", request.path, outcome="refused")
                 raise Http404("この施設は見つかりません。")
             request.site, request.role = found
+            request.site.head = head(request.site)
             changing = request.method not in ("GET", "HEAD", "OPTIONS")
             if request.role < (writing if changing else least):
                 audit_request(request, "change" if changing else "view", request.path, outcome="refused")

@@ -16,7 +16,7 @@ from mitasu.judge.judgement import Answer
 from mitasu.server.accounts.models import Site
 from mitasu.server.ledger.fold import Known, document_of, known
 from mitasu.server.ledger.law import judge, rulebook
-from mitasu.server.ledger.models import START, Entry
+from mitasu.server.ledger.models import head
 
 T = TypeVar("T")
 
@@ -48,9 +48,10 @@ _knowns, _institutions, _answers = Kept[Known](64), Kept[Institution](1024), Kep
 
 
 def head_of(site: Site) -> str:
-    """The hash of a site's last entry: changes with every entry."""
-    entries = Entry.objects.filter(site=site).order_by("-number").values_list("digest", flat=True)
-    return entries.first() or START
+    """The hash of a site's last entry: changes with every entry. A request's own site remembers it."""
+    if site.head is not None:
+        return site.head
+    return head(site)
 
 
 def known_of(site: Site, known_at: datetime | None = None) -> Known:

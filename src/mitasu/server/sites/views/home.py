@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from mitasu.judge.deadlines import KINDS, Deadline
 from mitasu.judge.improve import Improvement
-from mitasu.judge.marks import answer_sentence, first_reason, mark
+from mitasu.judge.marks import first_reason, mark
 from mitasu.judge.reach import change_text
 from mitasu.server.accounts.models import Role, Site
 from mitasu.server.accounts.roles import sites_of
@@ -24,6 +24,7 @@ from mitasu.server.ledger.pages import SiteRequest, site_page
 from mitasu.server.sites.judging import answer_of, known_of
 from mitasu.server.sites.outlook import deadlines_of, improvements_of, lines_of, next_month
 from mitasu.server.sites.posting_state import drift, drifts, remind
+from mitasu.server.sites.sentences import month_sentence, next_sentence
 
 SOON = 30
 """A deadline within so many days comes before what could be gained."""
@@ -66,9 +67,8 @@ def site_home(request: SiteRequest) -> HttpResponse:
         for line in lines
     ]
     context: dict[str, Any] = {
-        "sentence": answer_sentence(answer_of(site, today)),
-        "next_sentence": answer_sentence(answer_of(site, next_month(today))),
-        "next_month": next_month(today),
+        "sentence": month_sentence(answer_of(site, today)),
+        "next_sentence": next_sentence(answer_of(site, today), answer_of(site, next_month(today))),
         "next": _next(upcoming, improvements_of(site, today), today),
         "rows": rows,
         "claimable": sum(line.now.status == "claimable" for line in lines),
@@ -76,7 +76,6 @@ def site_home(request: SiteRequest) -> HttpResponse:
         "expiring": len(_expiring(site, today)),
         "drift": drift(site, today),
         "unrecorded": [place.label for place in drifts(site, today).values() if place.unrecorded],
-        "rulings": judge().rulebook,
     }
     return render(request, "sites/home.html", context)
 

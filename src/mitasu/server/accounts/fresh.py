@@ -1,0 +1,50 @@
+"""A fresh sign-in for what matters most: exports, members, tokens. Five minutes, then it is asked for again."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from allauth.account.internal.flows.login import get_authentication_records
+from allauth.account.internal.flows.reauthentication import get_reauthentication_flows
+from allauth.core.exceptions import ReauthenticationRequired
+from django.conf import settings
+from django.contrib.auth.signals import user_logged_in
+from django.dispatch import receiver
+from django.http import HttpResponse
+from django.shortcuts import render
+
+MOMENT = "signed_in_at"
+
+
+@receiver(user_logged_in)
+def remember(request: Any, **_: Any) -> None:
+    """Notes in the session when its user signed in, by whatever way."""
+    if request is not None:
+        request.session[MOMENT] = time.time()
+
+
+def is_fresh(request: Any) -> bool:
+    """Whether the user proved within the last minutes to be the one."""
+    moments = [record["at"] for record in get_authentication_records(request, request.user)]
+    latest = max([request.session.get(MOMENT, 0), *moments])
+    return bool(time.time() - latest < settings.ACCOUNT_REAUTHENTICATION_TIMEOUT)
+
+
+def fresh_sign_in(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """A view that asks for the password or second factor again where the last proof is older than five minutes.
+
+    Those who can only sign in by a link are asked to sign in anew (403 with what to do).
+    """
+
+    @wraps(view)
+    def asked(request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not request.user.is_authenticated or is_fresh(request):
+            return view(request, *args, **kwargs)
+        if get_reauthentication_flows(request.user):
+            raise ReauthenticationRequired()
+        return render(request, "accounts/sign_in_again.html", status=403)
+
+    return asked

@@ -1,0 +1,97 @@
+"""Home: a sentence first, the one next thing, the tiles, and the table."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from mitasu.server.accounts.models import Role, Site
+from mitasu.server.ledger.append import Draft, append
+from mitasu.server.ledger.models import Kind
+from mitasu.server.sites.judging import answer_of
+from mitasu.server.sites.sentences import month_sentence, next_sentence
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def hospital(make_site: Any) -> Site:
+    return make_site("hospital")
+
+
+def test_the_first_thing_on_the_page_is_a_sentence_that_names_additions_levels_and_month(
+    hospital: Site, admin_client: Client, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr("django.utils.timezone.localdate", lambda: date(2026, 11, 22))
+    text = admin_client.get("/s/hospital/").content.decode()
+    heading = text.split("<h1")[1].split("</h1>")[0]
+    assert "11月は電子的診療情報連携体制整備加算2（初診9点・再診2点）" in heading
+    assert heading.endswith("を算定できます。")
+
+
+def test_the_next_month_is_told_by_what_changes(hospital: Site) -> None:
+    now, then = answer_of(hospital, date(2026, 11, 22)), answer_of(hospital, date(2026, 12, 1))
+    assert "診療録管理体制加算1（100点）が2（30点）に変わります" in next_sentence(now, then)
+    assert next_sentence(now, now) == "11月も同じです。"
+
+
+def test_what_is_not_known_is_told_as_not_known(site: Site) -> None:
+    append(site, [Draft(Kind.FACT, "online_claims", {"value": None}), Draft(Kind.LISTING, "filings")])
+    answer = answer_of(site, date(2026, 11, 22))
+    assert "online_claims" in answer.of("electronic-information-sharing").unknown
+    assert "算定できます" not in month_sentence(answer) or "電子的" not in month_sentence(answer)
+
+
+def test_the_next_thing_to_do_has_a_day_and_the_days_left(
+    hospital: Site, admin_client: Client, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr("django.utils.timezone.localdate", lambda: date(2026, 11, 22))
+    text = admin_client.get("/s/hospital/").content.decode()
+    assert "次にすること" in text
+    assert "あと9日" in text
+
+
+def test_a_new_site_leads_to_a_verdict_at_once(admin_client: Client) -> None:
+    given = {"name": "ひなた内科", "sector_and_kind": "medical/clinic", "code": ""}
+    answer = admin_client.post("/start/", given, follow=True)
+    assert "まだ決められません" in answer.content.decode().split("<h1")[1].split("</h1>")[0]
+
+
+@pytest.mark.parametrize(
+    ("code", "said"), [("131", "10桁"), ("9912345678", "都道府県"), ("1331234567", "3桁目")]
+)
+def test_a_code_that_is_not_one_is_refused_and_what_was_typed_stays(
+    admin_client: Client, code: str, said: str
+) -> None:
+    count = Site.objects.count()
+    answer = admin_client.post(
+        "/start/", {"name": "ひなた内科", "sector_and_kind": "medical/clinic", "code": code}
+    )
+    text = answer.content.decode()
+    assert said in text
+    assert f'value="{code}"' in text
+    assert 'value="ひなた内科"' in text
+    assert Site.objects.count() == count
+
+
+def test_home_leads_a_user_with_one_site_there_and_one_without_to_the_start(
+    client_as: Any, site: Site
+) -> None:
+    assert client_as(Role.VIEW).get("/")["Location"] == f"/s/{site.slug}/"
+    assert client_as(None).get("/")["Location"] == "/start/"
+
+
+def test_a_stranger_does_not_learn_whether_a_site_exists(client_as: Any, site: Site) -> None:
+    stranger = client_as(None)
+    there, nowhere = stranger.get(f"/s/{site.slug}/"), stranger.get("/s/nowhere/")
+    assert (there.status_code, nowhere.status_code) == (404, 404)
+    assert bare(there) == bare(nowhere)
+
+
+def bare(answer: Any) -> str:
+    """A page without the token that differs from one answer to the next."""
+    return re.sub(r'name="csrfmiddlewaretoken" value="[^"]*"', "", answer.content.decode())
