@@ -19,6 +19,7 @@ from mitasu.judge.description import Description
 from mitasu.judge.words import Words
 from mitasu.rulebook import ENCOUNTER_KINDS, FACILITY_KINDS, GRADES, SECTORS, Addition, Clause, Rulebook
 from mitasu.rulebook.glossary import Term, glossary, terms_in
+from mitasu.rules.rule import Requirement
 from mitasu.server.ledger.law import judge, rulebook
 from mitasu.text import halfwidth
 
@@ -340,10 +341,12 @@ def _all() -> Iterator[Hit]:
         address = reverse("rule", args=[id_])
         names = "、".join(dict.fromkeys((addition.title, *addition.titles.values())))
         yield Hit("加算", addition.title, names, address)
-        for _, requirement in addition.requirements:
-            on = f"?on={requirement.from_}" if requirement.from_ else f"?on={addition.periods[-1].from_}"
-            title = f"{requirement.label}（{addition.title}）"
-            yield Hit("要件", title, requirement.text, f"{address}{on}#{requirement.id}")
+        for sectors, requirement in addition.requirements:
+            day = _in_force(addition, requirement)
+            if day is not None:
+                asked = f"?on={day}&sector={(sectors or addition.sectors)[0]}#{requirement.id}"
+                title = f"{requirement.label}（{addition.title}）"
+                yield Hit("要件", title, requirement.text, address + asked)
     for id_, found in book.rulings.items():
         named = next(iter(found.get("additions") or ()), None)
         address = reverse("rule", args=[named]) + f"#{id_}" if named in book.additions else reverse("rules")
@@ -351,3 +354,12 @@ def _all() -> Iterator[Hit]:
     for section in glossary():
         for term in section.terms:
             yield Hit("用語", term.term, term.told, f"{reverse('glossary')}#{term.anchor}")
+
+
+def _in_force(addition: Addition, requirement: Requirement) -> date | None:
+    """The first day of the last period in which a requirement is asked."""
+    for period in reversed(addition.periods):
+        day = max(period.from_, requirement.from_ or period.from_)
+        if requirement.exists_on(day) and (period.until is None or day <= period.until):
+            return day
+    return None

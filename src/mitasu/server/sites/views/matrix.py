@@ -9,12 +9,12 @@ from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from mitasu.errors import InputError
-from mitasu.server.config.templatetags.words import badge
 from mitasu.server.ledger.audit import audit_request
 from mitasu.server.sites.downloads import download
 from mitasu.server.sites.matrix import MONTHS, NOT_CONCERNED, PAGE, SORTS, Matrix, MatrixForm, matrix_of
@@ -66,21 +66,22 @@ def _row(line: Line, columns: tuple[str, ...]) -> dict[str, Any]:
         "due": line.short.due,
         "at_risk": line.short.at_risk,
         "missing": line.short.missing,
-        "cells": [_cell(line.short.cells.get(id_)) for id_ in columns],
+        "cells": [_shown(line.short.cells.get(id_)) for id_ in columns],
     }
 
 
-def _cell(cell: Cell | None) -> SafeString:
-    if cell is None:
-        return format_html('<span class="small quiet">{}</span>', NOT_CONCERNED)
-    return _shown(cell.symbol, cell.word, cell.level, cell.until)
-
-
 @lru_cache(2048)
-def _shown(symbol: str, word: str, level: str, until: str) -> SafeString:
-    level_text = format_html(' <span class="small">区分{}</span>', level) if level else ""
-    until_text = format_html(' <span class="small nowrap">〜{}</span>', until) if until else ""
-    return format_html("{}{}{}", badge(symbol, word), level_text, until_text)
+def _cell(symbol: str, word: str, level: str, until: str) -> SafeString:
+    """A cell as HTML: hundreds of sites share a few dozen."""
+    cell = {"symbol": symbol, "word": word, "level": level, "until": until}
+    return render_to_string("sites/matrix_cell.html", {"cell": cell})
+
+
+NO_CELL = format_html('<span class="small quiet">{}</span>', NOT_CONCERNED)
+
+
+def _shown(cell: Cell | None) -> SafeString:
+    return NO_CELL if cell is None else _cell(cell.symbol, cell.word, cell.level, cell.until)
 
 
 def _sentence(found: Matrix) -> str:
