@@ -18,7 +18,7 @@ from mitasu.facts import Institution
 from mitasu.facts.read import ASSIGNMENT, EMPLOYMENT
 from mitasu.judge.interview import Ask
 from mitasu.rulebook.catalogue import Entry
-from mitasu.server.config.forms import DayField
+from mitasu.server.forms import DayField
 from mitasu.server.ledger.append import Draft
 from mitasu.server.ledger.fold import Known
 from mitasu.server.ledger.law import judge, rulebook

@@ -14,7 +14,7 @@ from mitasu.dates import parse_date
 from mitasu.facts.values import value_of
 from mitasu.rulebook.catalogue import Attribute, Entry
 from mitasu.rules.quantities import decimal_text
-from mitasu.server.config.forms import CountField, DayField
+from mitasu.server.forms import CountField, DayField
 from mitasu.text import halfwidth
 
 YES_NO = (("yes", "はい"), ("no", "いいえ"))

@@ -24,7 +24,7 @@ _institutions = Kept[Institution](2048)
 def with_heads(sites: QuerySet[Site]) -> QuerySet[Site]:
     """The sites, each with the hash of its last entry as `head`, in one query."""
     last = Entry.objects.filter(site=OuterRef("pk")).order_by("-number").values("digest")[:1]
-    return sites.annotate(head=Coalesce(Subquery(last), Value(START)))
+    return sites.annotate(head=Coalesce(Subquery(last), Value(START)))  # type: ignore[no-redef]  # what a site remembers
 
 
 def knowns(sites: Iterable[Any]) -> Iterator[tuple[Any, Known]]:

@@ -19,7 +19,7 @@ from mitasu.dates import first_day, is_opening_day, japanese_date, month_of, shi
 from mitasu.errors import UsageError
 from mitasu.rulebook import FACILITY_KINDS, SECTORS
 from mitasu.server.accounts.roles import sites_of
-from mitasu.server.config.forms import MonthField
+from mitasu.server.forms import MonthField
 from mitasu.server.ledger.law import rulebook
 from mitasu.server.sites.prefectures import PREFECTURES
 from mitasu.server.sites.standings import WITHIN, Cell, Line, additions_of, lines

@@ -17,7 +17,7 @@ from django.urls import path, reverse
 
 from mitasu.errors import MitasuError, UsageError
 from mitasu.server.accounts.models import Membership, Role
-from mitasu.server.config.forms import DayField
+from mitasu.server.forms import DayField
 from mitasu.server.ledger.audit import audit, audit_request
 from mitasu.server.ledger.law import rulebook
 from mitasu.server.sites.downloads import download

@@ -17,7 +17,7 @@ from mitasu.errors import InputError, MitasuError
 from mitasu.judge.interview import FILINGS
 from mitasu.rulebook.catalogue import Entry
 from mitasu.server.accounts.models import Role
-from mitasu.server.config.forms import CountField, DayField, MonthField
+from mitasu.server.forms import CountField, DayField, MonthField
 from mitasu.server.ledger.append import Draft, append
 from mitasu.server.ledger.fold import Known
 from mitasu.server.ledger.law import rulebook

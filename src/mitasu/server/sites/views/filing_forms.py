@@ -11,7 +11,7 @@ from django.utils import timezone
 from mitasu.dates import is_opening_day, japanese_date
 from mitasu.errors import UsageError
 from mitasu.rulebook import Entry as CatalogueEntry
-from mitasu.server.config.forms import DayField
+from mitasu.server.forms import DayField
 from mitasu.server.ledger.documents import store
 from mitasu.server.ledger.law import rulebook
 from mitasu.server.sites.filed import METHODS, Filed

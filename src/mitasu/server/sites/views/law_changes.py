@@ -15,7 +15,7 @@ from django.utils import timezone
 from mitasu.dates import is_opening_day, japanese_date
 from mitasu.errors import UsageError
 from mitasu.server.accounts.roles import sites_of
-from mitasu.server.config.forms import DayField
+from mitasu.server.forms import DayField
 from mitasu.server.ledger.audit import audit_request
 from mitasu.server.sites.law_impact import MOST_DAYS, Change, impact, turns_around
 

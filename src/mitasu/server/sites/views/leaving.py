@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from mitasu.errors import InputError, MitasuError
 from mitasu.server.accounts.models import Role
-from mitasu.server.config.forms import DayField
+from mitasu.server.forms import DayField
 from mitasu.server.ledger.append import Draft, append
 from mitasu.server.ledger.law import rulebook
 from mitasu.server.ledger.models import Kind

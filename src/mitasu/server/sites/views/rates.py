@@ -16,7 +16,7 @@ from mitasu.errors import InputError, MitasuError
 from mitasu.judge.marks import points_text
 from mitasu.rules.quantities import ONE_PERCENT
 from mitasu.server.accounts.models import Role
-from mitasu.server.config.forms import CountField, DayField, MonthField
+from mitasu.server.forms import CountField, DayField, MonthField
 from mitasu.server.ledger.append import Draft, append
 from mitasu.server.ledger.fold import Known
 from mitasu.server.ledger.models import Kind

@@ -15,7 +15,7 @@ from django.utils import timezone
 from mitasu.rulebook import GRADES, SECTORS
 from mitasu.rulebook.glossary import glossary
 from mitasu.server.accounts.roles import sites_of
-from mitasu.server.config.forms import DayField
+from mitasu.server.forms import DayField
 from mitasu.server.ledger.law import rulebook
 from mitasu.server.sites.law_impact import turns_around
 from mitasu.server.sites.reading import Reading, changed, cited_by, listed, search

@@ -16,7 +16,7 @@ from django.urls import path, reverse
 from django.utils import timezone
 
 from mitasu.server.accounts.models import CalendarLink, Membership, Role, Site
-from mitasu.server.config.forms import CountField, DayField
+from mitasu.server.forms import CountField, DayField
 from mitasu.server.ledger.append import Draft, append
 from mitasu.server.ledger.audit import audit_request
 from mitasu.server.ledger.law import rulebook

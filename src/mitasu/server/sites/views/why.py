@@ -23,7 +23,7 @@ from mitasu.judge.judgement import Answer, Judgement
 from mitasu.judge.marks import answer_sentence, mark
 from mitasu.rulebook import ENCOUNTER_KINDS, GRADES
 from mitasu.server.accounts.models import Role, Site
-from mitasu.server.config.forms import DayField, MonthField
+from mitasu.server.forms import DayField, MonthField
 from mitasu.server.ledger.append import DECIDING, Draft, append
 from mitasu.server.ledger.law import judge, rulebook
 from mitasu.server.ledger.models import Kind
