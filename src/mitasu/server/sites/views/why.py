@@ -201,8 +201,8 @@ def _income(site: Site, judgement: Judgement, on: date) -> dict[str, Any]:
     }
 
 
-@require_POST
 @site_page(Role.VIEW, to_change=Role.APPROVE)
+@require_POST
 def confirm(request: SiteRequest, number: int) -> HttpResponse:
     """Records that someone with 承認 has confirmed an entry."""
     known = known_of(request.site)
