@@ -7,8 +7,10 @@ Any other address stops the work, so that no file of this machine and no page of
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from html import escape
 from typing import Any
+from urllib.parse import unquote
 
 from mitasu.documents.fonts import japanese_font
 
@@ -36,12 +38,28 @@ img { max-width: 100%; }
 """How every paper looks unless its own styles say otherwise; FONT stands for the Japanese font found here."""
 
 
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """A PDF, how many pages it has, and on which of them (from 0) each id of its HTML stands."""
+
+    content: bytes
+    pages: int
+    places: Mapping[str, int]
+
+
 def pdf_of(html: str, *, title: str, styles: str = "", pictures: Mapping[str, bytes] | None = None) -> bytes:
     """A PDF/UA of what stands in a page's body; `styles` come after `STYLES`.
 
     `html` must be escaped already (templates with autoescape on). UsageError where this machine has no Japanese
     font; ValueError where the HTML names an address other than a given picture or data in the page itself.
     """
+    return printed(html, title=title, styles=styles, pictures=pictures).content
+
+
+def printed(
+    html: str, *, title: str, styles: str = "", pictures: Mapping[str, bytes] | None = None
+) -> Printed:
+    """The same, with the places of its ids."""
     font = japanese_font()
     from weasyprint import CSS, HTML
 
@@ -56,10 +74,12 @@ def pdf_of(html: str, *, title: str, styles: str = "", pictures: Mapping[str, by
         for sheet in (STYLES, styles)
     ]
     read = HTML(string=page, base_url=SCHEME, url_fetcher=fetch)
-    made: bytes = read.write_pdf(stylesheets=sheets, pdf_variant="pdf/ua-1")
+    made = read.render(stylesheets=sheets, pdf_variant="pdf/ua-1")
+    content: bytes = made.write_pdf(pdf_variant="pdf/ua-1")
     if refused:
         raise ValueError(f"not given to the document: {', '.join(refused)}")
-    return made
+    places = {id_: index for index, page in enumerate(made.pages) for id_ in page.anchors}
+    return Printed(content, len(made.pages), places)
 
 
 def _fetcher(pictures: Mapping[str, bytes], refused: list[str]) -> Any:
@@ -74,7 +94,7 @@ def _fetcher(pictures: Mapping[str, bytes], refused: list[str]) -> Any:
 
         def fetch(self, url: str, headers: Any = None) -> Any:
             """The bytes of a given picture or of the address itself."""
-            name = url.removeprefix(SCHEME)
+            name = unquote(url.removeprefix(SCHEME))
             if url.startswith(SCHEME) and name in pictures:
                 return URLFetcherResponse(url, pictures[name])
             if url.startswith("data:"):

@@ -40,7 +40,7 @@ def path() -> Path:
 def add(site: int, number: int, digest: str) -> None:
     """Writes an anchor and has it on the disk before it returns."""
     at = timezone.now().isoformat()
-    line = json.dumps([site, number, digest, at, _signature(site, number, digest, at)]) + "\n"
+    line = json.dumps([site, number, digest, at, _signature(_secret(), site, number, digest, at)]) + "\n"
     handle = os.open(path(), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
@@ -54,17 +54,23 @@ def anchors(site: int | None = None) -> Iterator[Anchor]:
     """The anchors in the order in which they were written, of one site or of all; broken lines are not genuine."""
     if not path().exists():
         return
+    start, secret = f"[{site},", _secret()
     for line in path().read_text().splitlines():
+        if site is not None and line.startswith("[") and line[1:2].isdigit() and not line.startswith(start):
+            continue  # another site's
         try:
             pk, number, digest, at, signature = json.loads(line)
         except ValueError:
             yield Anchor(site or 0, 0, "", "", genuine=False)
             continue
         if site is None or pk == site:
-            genuine = hmac.compare_digest(str(signature), _signature(pk, number, digest, at))
+            genuine = hmac.compare_digest(str(signature), _signature(secret, pk, number, digest, at))
             yield Anchor(pk, number, digest, at, genuine)
 
 
-def _signature(site: int, number: int, digest: str, at: str) -> str:
-    said = f"{site}:{number}:{digest}:{at}".encode()
-    return hmac.new(key(Path(settings.DATA), "anchor").encode(), said, hashlib.sha256).hexdigest()
+def _signature(secret: bytes, site: int, number: int, digest: str, at: str) -> str:
+    return hmac.new(secret, f"{site}:{number}:{digest}:{at}".encode(), hashlib.sha256).hexdigest()
+
+
+def _secret() -> bytes:
+    return key(Path(settings.DATA), "anchor").encode()

@@ -36,6 +36,8 @@ class Known:
     facts: dict[str, list[Stretch]] = field(default_factory=dict)
     series: dict[str, dict[str, Any]] = field(default_factory=dict)
     """By series and month: the entry that counts."""
+    corrected: dict[int, int] = field(default_factory=dict)
+    """By the number of evidence that was corrected: the number of the evidence in its place."""
     head: tuple[int, str] = (0, "")
 
     def of(self, *kinds: str) -> list[Any]:
@@ -48,8 +50,15 @@ class Known:
 
     def expiry(self, entry: Any) -> date | None:
         """The last day of the evidence that proves an entry, if it has one."""
-        proof = self.entries.get(entry.proof) if entry.proof else None
+        proof = self.proof(entry)
         return proof.last_day if proof is not None else None
+
+    def proof(self, entry: Any) -> Any:
+        """The evidence that proves an entry, in its latest correction; None where there is none or it was taken back."""
+        number = entry.proof
+        while number in self.corrected:
+            number = self.corrected[number]
+        return self.entries.get(number) if number else None
 
 
 def known(site: Site, known_at: datetime | None = None) -> Known:
@@ -65,6 +74,11 @@ def fold(entries: Iterable[Any]) -> Known:
     rows = list(entries)
     gone = {row.replaces for row in rows if row.replaces}
     found = Known()
+    found.corrected = {
+        row.replaces: row.number
+        for row in rows
+        if row.kind == Kind.EVIDENCE and row.replaces and row.replaces < row.number
+    }
     for row in rows:
         if row.number not in gone and row.kind != Kind.RETRACTION:
             found.entries[row.number] = row
@@ -157,7 +171,7 @@ def _proved(row: Any, found: Known) -> Mapping[str, Any]:
 
 def _proof(row: Any, found: Known) -> str:
     """What proves an entry, in words: the evidence in the ledger, or what its body says."""
-    evidence = found.entries.get(row.proof) if row.proof else None
+    evidence = found.proof(row)
     if evidence is not None:
         return f"証拠{evidence.number} {evidence.body.get('title', '')}".strip()
     return str(row.body.get("proof") or "")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 
 from mitasu.server.accounts.models import Site
@@ -21,9 +21,12 @@ class Break:
     what: str
 
 
-def verify(site: Site) -> list[Break]:
-    """Everything wrong with a site's chain, its anchors and its files; empty if all is as recorded."""
-    return [*_chain(site), *_anchors(site), *_files(site)]
+def verify(site: Site, *, unread: Container[str] = ()) -> list[Break]:
+    """Everything wrong with a site's chain, its anchors and its files; empty if all is as recorded.
+
+    `unread`: hashes of files that need only be there, since they were read before and have not been touched.
+    """
+    return [*_chain(site), *_anchors(site), *_files(site, unread)]
 
 
 def _chain(site: Site) -> Iterator[Break]:
@@ -61,13 +64,15 @@ def _anchors(site: Site) -> Iterator[Break]:
         yield Break(None, "台帳の外に置いた控え（錨）がありません。")
 
 
-def _files(site: Site) -> Iterator[Break]:
+def _files(site: Site, unread: Container[str]) -> Iterator[Break]:
     known = dict(Document.objects.values_list("digest", "size"))
     entries = Entry.objects.filter(site=site).exclude(document="").order_by("number")
     for number, digest, subject in entries.values_list("number", "document", "content"):
         path = path_of(digest)
         if digest not in known or not path.exists():
             yield Break(number, f"記録{number}の文書がありません。")
+            continue
+        if digest in unread:
             continue
         with path.open("rb") as file:
             if hashlib.file_digest(file, "sha256").hexdigest() != digest:

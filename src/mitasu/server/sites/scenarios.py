@@ -19,7 +19,7 @@ from mitasu.judge.suppose import Outcome, Supposition, asks_for_rate, kinds_of, 
 from mitasu.rulebook import ENCOUNTER_KINDS, Entry
 from mitasu.rules.quantities import percent_text
 from mitasu.server.accounts.models import Site
-from mitasu.server.config.forms import CountField, MonthField
+from mitasu.server.forms import CountField, MonthField
 from mitasu.server.ledger.law import judge, rulebook
 from mitasu.server.sites.judging import answer_of, institution_of
 from mitasu.server.sites.models import Scenario

@@ -31,7 +31,7 @@ from mitasu.judge.postings import PostingSentence, check, standing
 from mitasu.judge.serial_postings import check_to_dict
 from mitasu.rulebook.postings import PLACES
 from mitasu.server.accounts.models import Role, Site
-from mitasu.server.config.forms import DayField
+from mitasu.server.forms import DayField
 from mitasu.server.ledger.append import Draft, append
 from mitasu.server.ledger.audit import audit_request
 from mitasu.server.ledger.documents import store
