@@ -8,8 +8,12 @@ from pathlib import Path
 import pytest
 
 from mitasu.errors import InputError
+from mitasu.judge.cases import load_cases, run_case
+from mitasu.judge.judgement import Judge
+from mitasu.judge.postings import postings
 from mitasu.judge.published import pieces, telling
 from mitasu.rulebook import Rulebook
+from mitasu.rulebook.book import HOME
 from mitasu.rulebook.postings import PLACES, Posting, blanks
 
 SOUND = """\
@@ -100,7 +104,8 @@ def test_a_sentence_that_has_its_name_already_is_refused(tmp_path: Path) -> None
 
 # ---- the shipped sentences ----------------------------------------------------------------------------
 
-BOOK = Rulebook.shipped()
+PACKAGE = Path(__file__).parents[2] / "packages" / "outpatient"
+BOOK = Rulebook.load(PACKAGE) if PACKAGE.exists() else Rulebook.shipped()
 DUTIES = re.compile("掲示して|掲示の|ウェブサイトに載せ|ウェブサイトで知らせ")
 OF_LAW = [posting for posting in BOOK.postings.values() if "{title}" not in posting.text]
 
@@ -154,3 +159,44 @@ def test_what_was_not_confirmed_says_so() -> None:
 
 def test_the_blanks_of_a_text_are_read() -> None:
     assert blanks("{we}は{title}{level}を") == {"we", "title", "level"}
+
+
+FOLDERS = [folder for folder in (HOME, PACKAGE) if folder.exists()]
+CASES = [
+    case for folder in FOLDERS for path in sorted(folder.rglob("*.cases.yaml")) for case in load_cases(path)
+]
+WITH_POSTINGS = sorted({posting.addition for posting in BOOK.postings.values()})
+
+
+@pytest.fixture(scope="module")
+def whole() -> Judge:
+    """A judge over all rules of which sentences speak."""
+    return Judge(BOOK)
+
+
+@pytest.mark.parametrize("addition", WITH_POSTINGS)
+def test_whoever_claims_an_addition_in_a_case_of_the_rules_has_its_sentences_to_post(
+    whole: Judge, addition: str
+) -> None:
+    tried, posted = 0, set()
+    for case in CASES:
+        if tried == 12 or case.on is None or not case.document or addition not in str(case.table):
+            continue
+        institution = run_case(case, whole).institution
+        if (
+            institution is None
+            or whole.judge(institution, case.on, [addition]).of(addition).status != "claimable"
+        ):
+            continue
+        tried += 1
+        due = {one.id for one in postings(whole, institution, case.on) if one.addition == addition}
+        needed = [one for one in BOOK.postings.values() if one.addition == addition and not one.advisory]
+        due_now = [
+            one.id for one in needed
+            if one.stands_on(case.on, institution.sector, institution.kind)
+            and one.levels is None and "wall" in one.asked and "network" not in one.id
+        ]  # fmt: skip
+        assert set(due_now) <= due, case.id
+        posted |= due
+    assert tried
+    assert posted

@@ -249,7 +249,9 @@ def record(request: SiteRequest) -> HttpResponse:
         if form.cleaned_data["as_fact"]:
             append(site, _facts(site, due, place, day, entry.number), by=request.user)
     remind(site, timezone.localdate())
-    messages.success(request, f"{PLACES[place]}の掲示を記録しました（{len(due)}文）。")
+    messages.success(
+        request, f"{PLACES[place]}に出ている文を記録しました（{len({one.text for one in due})}文）。"
+    )
     return redirect("postings", site.slug)
 
 
@@ -364,11 +366,18 @@ def _checked(site: Site, on: date, given: dict[str, Any], user: Any) -> int:
     result = check(given["words"], due, outdated_of(site, on))
     named = {one.id: one for one in due}
     body = check_to_dict(result)
+    body["matched"] = list({(row["text"], row["found"]): row for row in body["matched"]}.values())
+    missing: dict[str, dict[str, Any]] = {}
     for row in body["missing"]:
         sentence = named[row["id"]]
-        row["named"] = sentence.named
-        row["labels"] = list(dict.fromkeys(one.requirement.label for one in sentence.asked))
-        row["cites"] = [rulebook().citation(cite) for cite in sentence.posting.cite]
+        kept = missing.setdefault(row["text"], {**row, "named": [], "labels": [], "cites": []})
+        kept["duty"] = kept["duty"] or row["duty"]
+        kept["named"].append(sentence.named)
+        kept["labels"] += [one.requirement.label for one in sentence.asked]
+        kept["cites"] += [rulebook().citation(cite) for cite in sentence.posting.cite]
+    for row in missing.values():
+        row |= {key: list(dict.fromkeys(row[key])) for key in ("named", "labels", "cites")}
+    body["missing"] = list(missing.values())
     document = store(given["content"])
     draft = Draft(
         Kind.POSTING,
