@@ -104,7 +104,9 @@ class Entry(models.Model):
 
 def head(site: Site) -> str:
     """The hash of a site's last entry; START where there is none."""
-    return Entry.objects.filter(site=site).order_by("-number").values_list("digest", flat=True).first() or START
+    return (
+        Entry.objects.filter(site=site).order_by("-number").values_list("digest", flat=True).first() or START
+    )
 
 
 class Document(models.Model):
