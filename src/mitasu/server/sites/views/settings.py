@@ -149,8 +149,8 @@ def _with_link(request: SiteRequest, user: User) -> HttpResponse:
     return _members_page(request, MemberForm(), link=link, linked=user, hours=LINK_HOURS)
 
 
-@require_POST
 @site_page(Role.ADMIN)
+@require_POST
 @fresh_sign_in
 def member_role(request: SiteRequest, member: int) -> HttpResponse:
     """Another role for a member."""
@@ -167,8 +167,8 @@ def member_role(request: SiteRequest, member: int) -> HttpResponse:
     return _back(request)
 
 
-@require_POST
 @site_page(Role.ADMIN)
+@require_POST
 @fresh_sign_in
 def member_remove(request: SiteRequest, member: int) -> HttpResponse:
     """Takes a member's role away."""
@@ -181,8 +181,8 @@ def member_remove(request: SiteRequest, member: int) -> HttpResponse:
     return _back(request)
 
 
-@require_POST
 @site_page(Role.ADMIN)
+@require_POST
 @fresh_sign_in
 def member_link(request: SiteRequest, member: int) -> HttpResponse:
     """A new sign-in link for a member who has no more rights than the administrator can give."""
