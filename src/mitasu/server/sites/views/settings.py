@@ -67,7 +67,12 @@ def profile(request: SiteRequest) -> HttpResponse:
                 append(site, [Draft(Kind.PROFILE, body=body)], by=request.user)
         messages.success(request, "所在地などを記録しました。")
         return redirect("site-settings", site.slug)
-    context = {"form": form, "title": "所在地・開設者・受診の数", "button": "記録する"}
+    context = {
+        "section": "site-settings",
+        "form": form,
+        "title": "所在地・開設者・受診の数",
+        "button": "記録する",
+    }
     return render(request, "sites/settings_form.html", context, status=400 if form.is_bound else 200)
 
 
@@ -89,7 +94,12 @@ def institution(request: SiteRequest) -> HttpResponse:
         else:
             messages.success(request, "施設の名前・コード・種類を記録しました。判定は新しい内容で行います。")
             return redirect("site-settings", site.slug)
-    context = {"form": form, "title": "施設の名前・コード・種類", "button": "記録する"}
+    context = {
+        "section": "site-settings",
+        "form": form,
+        "title": "施設の名前・コード・種類",
+        "button": "記録する",
+    }
     return render(request, "sites/settings_form.html", context, status=400 if form.is_bound else 200)
 
 
@@ -132,7 +142,7 @@ def _members_page(request: SiteRequest, form: MemberForm, *, status: int = 200, 
         {"member": member, "linkable": may_be_let_in_by(_user(request), member.user)}
         for member in members_of(request.site)
     ]
-    context = {"form": form, "rows": rows, "roles": Role.choices, **more}
+    context = {"section": "site-settings", "form": form, "rows": rows, "roles": Role.choices, **more}
     return render(request, "sites/settings_members.html", context, status=status)
 
 
@@ -225,7 +235,13 @@ def archive(request: SiteRequest) -> HttpResponse:
         audit_request(request, "change", "施設を閉じる")
         messages.success(request, f"{site.name}を閉じました。記録は残っています。")
         return redirect("home")
-    context = {"form": form, "title": "施設を閉じる", "button": "閉じる", "closing": True}
+    context = {
+        "section": "site-settings",
+        "form": form,
+        "title": "施設を閉じる",
+        "button": "閉じる",
+        "closing": True,
+    }
     return render(request, "sites/settings_form.html", context, status=400 if form.is_bound else 200)
 
 

@@ -34,6 +34,7 @@ def trail(request: SiteRequest) -> HttpResponse:
     form, rows = _filtered(request)
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
     context = {
+        "section": "site-settings",
         "form": form,
         "page": page,
         "actions": ACTIONS,
