@@ -35,7 +35,9 @@ class Load:
     bytes: int
 
 
-def under_load(port: int, method: str, path: str, headers: Mapping[str, str], body: str | None = None) -> Load:
+def under_load(
+    port: int, method: str, path: str, headers: Mapping[str, str], body: str | None = None
+) -> Load:
     """Asks over several connections for some seconds; an answer other than 200 ends the run."""
     times: list[float] = []
     sizes: set[int] = set()
@@ -109,7 +111,9 @@ def main() -> None:
         port = free_port()
         up = [sys.executable, "-m", "mitasu", "up", "--demo", "--port", str(port), "--data", str(data)]
         log = (folder / "log").open("w+")
-        server = subprocess.Popen([*up, "--workers", str(WORKERS)], stdout=log, stderr=log, start_new_session=True)
+        server = subprocess.Popen(
+            [*up, "--workers", str(WORKERS)], stdout=log, stderr=log, start_new_session=True
+        )
         try:
             wait_for(port)
             time.sleep(1)
@@ -129,13 +133,18 @@ def run(port: int, data: Path, log: str, folder: Path) -> None:
     connection.request("GET", link[0])
     answer = connection.getresponse()
     answer.read()
-    cookies = "; ".join(value.split(";")[0] for key, value in answer.getheaders() if key.lower() == "set-cookie")
+    cookies = "; ".join(
+        value.split(";")[0] for key, value in answer.getheaders() if key.lower() == "set-cookie"
+    )
     token = subprocess.run(
         [sys.executable, "-m", "mitasu", "token", "add", "admin", "--title", "bench", "--scope", "read", "--data", str(data)],
         check=True, capture_output=True, text=True,
     ).stdout.strip()  # fmt: skip
     institution = json.loads(sample())
-    person, program = {"Cookie": cookies}, {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+    person, program = (
+        {"Cookie": cookies},
+        {"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
+    )
     judged = json.dumps({"institution": institution, "on": "2026-11-22"})
     asked: list[tuple[str, str, str, Mapping[str, str], str | None]] = [
         ("home", "GET", "/s/hospital/", person, None),
@@ -149,7 +158,9 @@ def run(port: int, data: Path, log: str, folder: Path) -> None:
         found = under_load(port, method, path, headers, body)
         beside = bare(b"x" * found.bytes, folder)
         ratio = beside.a_second / found.a_second
-        print(f"{name:8}{found.a_second:12.0f}{found.p99:9.1f}{found.bytes:9}{beside.a_second:9.0f}{ratio:7.1f}")
+        print(
+            f"{name:8}{found.a_second:12.0f}{found.p99:9.1f}{found.bytes:9}{beside.a_second:9.0f}{ratio:7.1f}"
+        )
 
 
 def sample() -> str:

@@ -1,4 +1,4 @@
-"""Write the generated files anew: the parsed rulebook, the schemas, the reference pages.
+"""Write the generated files anew: the parsed rulebook, the glossary, the schemas, the reference pages.
 
 `python tools/generate.py` writes, `python tools/generate.py --check` writes nothing, names each file that
 differs and exits with 1 if any does.
@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(Path(__file__).parent)]
 
 import typer  # noqa: E402
+from glossary import glossary_json  # noqa: E402
 from lists import cli_page, facts_page, rulings_page, sources_page  # noqa: E402
 from rule_pages import RulePage, rule_index  # noqa: E402
 
@@ -22,6 +23,7 @@ from mitasu.errors import InputError  # noqa: E402
 from mitasu.judge.cases import Case, load_cases  # noqa: E402
 from mitasu.rulebook import Rulebook  # noqa: E402
 from mitasu.rulebook.book import COMPILED, HOME, compile_documents  # noqa: E402
+from mitasu.rulebook.glossary import FILE as GLOSSARY  # noqa: E402
 from mitasu.schemas import as_text, build  # noqa: E402
 
 SCHEMAS = ROOT / "src" / "mitasu" / "schemas"
@@ -37,6 +39,7 @@ class Outputs:
         self.skipped: dict[Path, str] = {}
         rulebook = Rulebook.load()
         self.files[COMPILED] = compile_documents()
+        self.files[GLOSSARY] = glossary_json((ROOT / "GLOSSARY.md").read_text("utf-8"))
         for name, schema in build(rulebook).items():
             self.files[SCHEMAS / name] = as_text(schema)
         self._pages(rulebook)

@@ -8,13 +8,11 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from sample_files import sample_document
+from sample_files import PASSWORD, sample_document
 
 from mitasu.server.accounts.models import Membership, Role, Site, User
 from mitasu.server.ledger.files import import_document
 from mitasu.server.sites.views.start import new_site
-
-PASSWORD = "correct-horse-battery"
 
 
 @pytest.fixture(autouse=True)

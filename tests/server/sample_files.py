@@ -1,4 +1,4 @@
-"""The files of the sample institutions."""
+"""The files of the sample institutions, and the password of everyone in the tests."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from mitasu.rules.strict_yaml import read_file
+
+PASSWORD = "correct-horse-battery"
 
 
 def sample_document(name: str) -> dict[str, Any]:

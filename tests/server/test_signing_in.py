@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.utils import timezone
+from sample_files import PASSWORD
 
-from conftest import PASSWORD
 from mitasu.server.accounts.models import ApiToken, SignInLink, User
 from mitasu.server.ledger.models import Audit
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from application import SHOTS
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 from screens import SCREENS
-
-from conftest import SHOTS
 
 pytestmark = pytest.mark.slow
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Running, started, stopped
+from application import Running, started, stopped
 
 pytestmark = pytest.mark.slow
 

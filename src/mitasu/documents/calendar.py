@@ -1,13 +1,15 @@
-"""Deadlines as an iCalendar file (RFC 5545): all-day events with stable ids, sequence numbers and alarms.
+"""Days as an iCalendar file (RFC 5545): all-day events with stable ids, sequence numbers and alarms.
 
 An event keeps its UID as long as it is the same deadline; when its day moves, SEQUENCE grows, so that a
-calendar which already has it shows the new day. The numbers are taken from the file that is replaced.
+calendar which already has it shows the new day. Where a file is written the numbers are taken from the file
+that it replaces; a feed keeps them itself and also says what was cancelled.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -24,51 +26,105 @@ ALARM_HOUR = 9
 UNREADABLE = "前の予定表（ics）を読めません。別の名前で書き出してください。"
 
 
+@dataclass(frozen=True, slots=True)
+class Item:
+    """An event of a calendar; `act_by`: the day before which the alarms ring, where it is not the day itself."""
+
+    uid: str
+    day: date
+    title: str
+    note: str
+    category: str
+    act_by: date | None = None
+    sequence: int = 0
+    cancelled: bool = False
+
+
+def calendar_of(name: str, items: Iterable[Item], made: datetime | None = None) -> str:
+    """A calendar of that name; `made`: the stamp of its events (default: now)."""
+    stamp = made or datetime.now(UTC)
+    calendar = Calendar()
+    calendar.add("prodid", "-//Mitasu//deadlines//JA")
+    calendar.add("version", "2.0")
+    calendar.add("x-wr-calname", name)
+    for item in items:
+        calendar.add_component(_event(item, stamp))
+    return str(calendar.to_ical().decode("utf-8"))
+
+
 def calendar_text(
     institution: Institution,
     deadlines: Iterable[Deadline],
     before: str | None = None,
     made: datetime | None = None,
 ) -> str:
-    """The calendar; `before`: the file it replaces, whose sequence numbers go on. `made`: the stamp (default: now)."""
-    stamp = made or datetime.now(UTC)
+    """An institution's calendar; `before`: the file it replaces, whose sequence numbers go on."""
     known = _known(before) if before else {}
-    calendar = Calendar()
-    calendar.add("prodid", "-//Mitasu//deadlines//JA")
-    calendar.add("version", "2.0")
-    calendar.add("x-wr-calname", f"{institution.name} 届出と期限")
+    items = []
     for deadline in deadlines:
-        event = _event(institution, deadline, stamp)
-        sequence, day = known.get(str(event["uid"]), (0, deadline.day))
-        event.add("sequence", sequence + (day != deadline.day))
-        calendar.add_component(event)
-    return str(calendar.to_ical().decode("utf-8"))
+        id_ = uid(institution, deadline)
+        items.append(item_of(deadline, id_, next_sequence(known.get(id_), deadline.day)))
+    return calendar_of(f"{institution.name} 届出と期限", items, made)
+
+
+def item_of(deadline: Deadline, id_: str, sequence: int = 0, kind: str = "") -> Item:
+    """A deadline as an event; `kind`: the word for its kind, where it is none of `KINDS`."""
+    word = kind or KINDS[deadline.kind]
+    posting = f"郵送なら{deadline.post_by}までに投函。" if deadline.post_by else ""
+    sources = f"\n出典: {'、'.join(deadline.sources)}" if deadline.sources else ""
+    return Item(
+        id_,
+        deadline.day,
+        f"［{word}］{deadline.title}",
+        f"{deadline.note}{posting}{sources}".strip(),
+        word,
+        deadline.post_by,
+        sequence,
+    )
+
+
+def next_sequence(before: tuple[int, date] | None, day: date) -> int:
+    """The number of an event whose number and day were these: it grows when the day moves.
+
+    >>> next_sequence(None, date(2026, 12, 1)), next_sequence((3, date(2026, 12, 1)), date(2027, 1, 4))
+    (0, 4)
+    """
+    if before is None:
+        return 0
+    sequence, known = before
+    return sequence + (known != day)
 
 
 def uid(institution: Institution, deadline: Deadline) -> str:
     """The id of a deadline, the same whenever its day moves."""
-    text = f"{institution.code or institution.name}/{deadline.key}"
+    return stable_uid(f"{institution.code or institution.name}/{deadline.key}")
+
+
+def stable_uid(text: str) -> str:
+    """An id that says nothing of the text and is always the same for it."""
     return hashlib.sha256(text.encode()).hexdigest()[:32] + "@mitasu"
 
 
-def _event(institution: Institution, deadline: Deadline, stamp: datetime) -> Event:
+def _event(item: Item, stamp: datetime) -> Event:
     event = Event()
-    event.add("uid", uid(institution, deadline))
+    event.add("uid", item.uid)
     event.add("dtstamp", stamp)
-    event.add("dtstart", deadline.day)
-    event.add("dtend", deadline.day + timedelta(days=1))
-    event.add("summary", f"［{KINDS[deadline.kind]}］{deadline.title}")
-    posting = f"郵送なら{deadline.post_by}までに投函。" if deadline.post_by else ""
-    sources = f"\n出典: {'、'.join(deadline.sources)}" if deadline.sources else ""
-    event.add("description", f"{deadline.note}{posting}{sources}".strip())
-    event.add("categories", [KINDS[deadline.kind]])
+    event.add("dtstart", item.day)
+    event.add("dtend", item.day + timedelta(days=1))
+    event.add("summary", item.title)
+    event.add("description", item.note)
+    event.add("categories", [item.category])
     event.add("transp", "TRANSPARENT")
+    event.add("sequence", item.sequence)
+    if item.cancelled:
+        event.add("status", "CANCELLED")
+        return event
     for days in ALARM_DAYS:
         alarm = Alarm()
         alarm.add("action", "DISPLAY")
-        alarm.add("description", str(event["summary"]))
-        first = (deadline.post_by or deadline.day) - timedelta(days=days)
-        alarm.add("trigger", first - deadline.day + timedelta(hours=ALARM_HOUR))
+        alarm.add("description", item.title)
+        first = (item.act_by or item.day) - timedelta(days=days)
+        alarm.add("trigger", first - item.day + timedelta(hours=ALARM_HOUR))
         event.add_component(alarm)
     return event
 

@@ -99,12 +99,8 @@ class _Case:
 
     def wished(self) -> Filing:
         """The filing that would be made: for the level meant, with every detail the rules ask for."""
-        details: dict[str, Any] = {}
-        for fact in own_filings(self.filed):
-            for key in ("attribute", "optional_attribute"):
-                if named := dict(dict(fact.args).get(key) or ()):
-                    details[named["name"]] = named["value"]
         arrived = min(self.answer.on, self.accepted)
+        details = filing_details(self.filed)
         return Filing(self.now.addition, self.filed.level or None, arrived, self.accepted, None, details)
 
     def brings(self, day: date, filings: tuple[Filing, ...] | None) -> bool:
@@ -203,6 +199,16 @@ def with_filings(judge: Judge, answer: Answer, judgement: Judgement) -> Judgemen
     return judge.judge(answer.institution, answer.on, [judgement.addition], replaced).of(judgement.addition)
 
 
+def filing_details(judgement: Judgement) -> dict[str, Any]:
+    """What the rules ask a filing of this addition to state besides its level, with the value asked for."""
+    return {
+        named["name"]: named["value"]
+        for fact in own_filings(judgement)
+        for key in ("attribute", "optional_attribute")
+        if (named := dict(dict(fact.args).get(key) or ()))
+    }
+
+
 def own_filings(judgement: Judgement) -> dict[Fact, bool]:
     """The facts by which an addition asks for a filing of its own, and what each should be."""
     found: dict[Fact, bool] = {}
@@ -251,19 +257,40 @@ def _walk(node: Node, chosen: Callable[[Fact], bool], *, wanted: bool) -> Iterat
                 yield from _walk(part, chosen, wanted=wanted)
 
 
-def forms(addition: Addition, sector: str, on: date) -> tuple[str, ...]:
-    """The forms (様式) of an addition in a sector on a day."""
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A form (様式) and the days for which it is in force; the same number comes back in a newer version."""
+
+    number: str
+    from_: date | None = None
+    until: date | None = None
+
+    @property
+    def version(self) -> str:
+        """What tells the version from others of the same number: the day from which it is in force."""
+        return self.from_.isoformat() if self.from_ else ""
+
+
+def form_versions(addition: Addition, sector: str, on: date) -> tuple[Form, ...]:
+    """The forms of an addition in a sector that are in force on a day."""
     rows = [
         row for row in addition.filing.get("forms", ()) if not row.get("sectors") or sector in row["sectors"]
     ]
-    return tuple(str(row["form"]) for row in rows if _within(row, on))
-
-
-def _within(row: Mapping[str, Any], on: date) -> bool:
-    start, end = (
-        None if row.get(key) is None else date.fromisoformat(str(row[key])) for key in ("from", "until")
+    found = (Form(str(row["form"]), _set_day(row, "from"), _set_day(row, "until")) for row in rows)
+    return tuple(
+        form
+        for form in found
+        if (form.from_ is None or form.from_ <= on) and (form.until is None or on <= form.until)
     )
-    return (start is None or start <= on) and (end is None or on <= end)
+
+
+def forms(addition: Addition, sector: str, on: date) -> tuple[str, ...]:
+    """The numbers of the forms (様式) of an addition in a sector on a day."""
+    return tuple(form.number for form in form_versions(addition, sector, on))
+
+
+def _set_day(row: Mapping[str, Any], key: str) -> date | None:
+    return None if row.get(key) is None else date.fromisoformat(str(row[key]))
 
 
 def _gone(filing: Filing, on: date) -> bool:

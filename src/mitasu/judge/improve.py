@@ -109,7 +109,7 @@ def _improvement(
         now.title,
         step.level,
         step,
-        gain(was, will, kinds, _visits_of(visits, now.addition, kinds), sector),
+        gain(was, will, kinds, visits_for(visits, now.addition, kinds), sector),
         bool(items),
         tuple(dict.fromkeys(asked)),
         effective_from(answer.on + REVIEW) if items else None,
@@ -119,7 +119,7 @@ def _improvement(
     )
 
 
-def _visits_of(visits: Mapping[str, int], addition: str, kinds: tuple[str, ...]) -> Mapping[str, int]:
+def visits_for(visits: Mapping[str, int], addition: str, kinds: tuple[str, ...]) -> Mapping[str, int]:
     """The visits that count for an addition: its own claims where they were given, else those of each kind.
 
     Own claims are reckoned for one kind, the first, as the addition is billed once for each.
@@ -273,7 +273,7 @@ def what_if(
             was, will = (
                 judgement.yen if judgement.pays_yen else judgement.points for judgement in (old, new)
             )
-            counted = _visits_of(visits or {}, new.addition, kinds)
+            counted = visits_for(visits or {}, new.addition, kinds)
             worth = gain(was, will, kinds, counted, institution.sector)
             found.append(Difference(old, new, moved, worth))
     return found

@@ -1,4 +1,4 @@
-"""The rulebook: every addition, the catalogue, sources and rulings, loaded strictly from data files.
+"""The rulebook: every addition, the catalogue, sources, rulings and postings, loaded strictly from data files.
 
 The YAML files are what people write and review. Reading them takes a tenth of a second, so the package
 also carries them parsed in one JSON file (`compiled.json`), used only while its digest is that of the
@@ -20,6 +20,7 @@ from mitasu.errors import InputError, Problem
 from mitasu.rulebook.addition import Addition
 from mitasu.rulebook.catalogue import Catalogue, Entry, read_entries
 from mitasu.rulebook.keys import GRADES, RULING, SOURCE
+from mitasu.rulebook.postings import Posting, read_postings
 from mitasu.rulebook.reader import AdditionReader, OtherAddition, read_other
 from mitasu.rulebook.tables import References
 from mitasu.rules.fix import State, Timeline
@@ -37,7 +38,7 @@ CALENDAR = {
     "refilings": ("years", "from", "until"),
 }
 Documents = dict[str, Any]
-PLACES = ("facts/", "sources", "rulings", "bundles", "calendar-")
+PLACES = ("facts/", "sources", "rulings", "bundles", "calendar-", "postings-")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ class Parts:
     others: Mapping[str, OtherAddition]
     order: tuple[str, ...]
     calendar: Mapping[str, Any]
+    postings: Mapping[str, Posting]
 
 
 class Rulebook:
@@ -66,7 +68,7 @@ class Rulebook:
         self.catalogue = parts.catalogue
         self.sources, self.rulings, self.bundles = parts.sources, parts.rulings, parts.bundles
         self.additions, self.others = parts.additions, parts.others
-        self.order, self.calendar = parts.order, parts.calendar
+        self.order, self.calendar, self.postings = parts.order, parts.calendar, parts.postings
         self._timelines: dict[tuple[str, str], Timeline] = {}
 
     @classmethod
@@ -250,9 +252,10 @@ def assemble(documents: Documents, problems: list[Problem]) -> Parts:
         if name == "calendar.yaml" or name.startswith("calendar-"):
             for key, rows in _calendar(document, references, faults(name)).items():
                 calendar[key].extend(rows)
+    postings = _postings(documents, references, additions, faults)
     problems.extend(problem for found in collected for problem in found.problems)
     kept = {id_: additions[id_] for id_ in order}
-    return Parts(catalogue, sources, rulings, bundles, kept, other, order, calendar)
+    return Parts(catalogue, sources, rulings, bundles, kept, other, order, calendar, postings)
 
 
 def _calendar(document: Any, references: References, log: Faults) -> Mapping[str, Any]:
@@ -272,6 +275,22 @@ def _calendar(document: Any, references: References, log: Faults) -> Mapping[str
                 for index, cite in enumerate(log.items(row, "cite")):
                     log.one_of(str(cite).split(" ", 1)[0], references.sources, "出典", row["cite"], index)
     return dict(document)
+
+
+def _postings(
+    documents: Documents, references: References, additions: Mapping[str, Addition], faults: Any
+) -> dict[str, Posting]:
+    """The sentences to post, in the order of the additions that ask for them."""
+    found: dict[str, Posting] = {}
+    for name, document in documents.items():
+        if name == "postings.yaml" or name.startswith("postings-"):
+            log = faults(name)
+            for id_, posting in read_postings(document, log, references, additions).items():
+                if id_ in found:
+                    log.add(f"掲示の文「{id_}」がもう一度書かれています。", document, id_)
+                found[id_] = posting
+    order = list(additions)
+    return dict(sorted(found.items(), key=lambda item: order.index(item[1].addition)))
 
 
 def _tables(

@@ -34,3 +34,6 @@ QUESTION = ("id", "text", "ask", "cite", "requirement", "sectors", "from", "unti
 SOURCE = ("title", "kind", "date", "place", "grade", "read", "note")
 RULING = ("number", "date", "text", "additions", "cite", "grade", "note")
 OTHER = ("title", "encounters", "from", "until", "refused_when", "label", "text", "cite", "grade", "note")
+POSTING = ("addition", "text", "phrases", "wall", "web", "levels", "sectors", "kinds", "from", "until", "fill",
+           "advisory", "cite", "grade", "note")  # fmt: skip
+ASK = ("requirement", "fact")

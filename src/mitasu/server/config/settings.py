@@ -74,7 +74,7 @@ TEMPLATES = [
         },
     }
 ]
-FORM_RENDERER = "mitasu.server.config.forms.Renderer"
+FORM_RENDERER = "mitasu.server.forms.Renderer"
 
 # ---- Database: WAL and immediate transactions, so that writers wait instead of failing -----------------
 if os.environ.get("DATABASE_URL"):

@@ -14,7 +14,7 @@ from mitasu.errors import UsageError
 from mitasu.facts.values import value_of
 from mitasu.rulebook import Entry as CatalogueEntry
 from mitasu.server.accounts.models import Site
-from mitasu.server.config.forms import DayField, MonthField
+from mitasu.server.forms import DayField, MonthField
 from mitasu.server.ledger import documents
 from mitasu.server.ledger.append import Draft
 from mitasu.server.ledger.models import Kind

@@ -38,12 +38,14 @@ def deadlines_of(site: Site, on: date, within: int = 90) -> list[Deadline]:
     )
 
 
-def filings_of(site: Site, on: date) -> list[FilingAnswer]:
-    """What to file for each addition in force."""
-    key = (site.pk, head_of(site), on)
+def filings_of(site: Site, on: date, accepted: date | None = None) -> list[FilingAnswer]:
+    """What to file for each addition in force; `accepted`: the day of acceptance that is counted on."""
+    key = (site.pk, head_of(site), on, accepted)
     found = _filings.get(key)
     return (
-        found if found is not None else _filings.put(key, filing_answers(judge(), institution_of(site), on))
+        found
+        if found is not None
+        else _filings.put(key, filing_answers(judge(), institution_of(site), on, accepted))
     )
 
 

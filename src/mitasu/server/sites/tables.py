@@ -93,8 +93,13 @@ def read_table(content: bytes, name: str, most: int = MOST_ROWS) -> Read:
     return Read(found, how)
 
 
-def open_table(content: bytes, name: str, most: int = MOST_ROWS) -> tuple[str, Iterator[list[Cell]]]:
-    """How a file is encoded and its rows one by one, for tables too long to hold; the rows raise InputError too."""
+def open_table(
+    content: bytes, name: str, most: int = MOST_ROWS, *, every_sheet: bool = False
+) -> tuple[str, Iterator[list[Cell]]]:
+    """How a file is encoded and its rows one by one, for tables too long to hold; the rows raise InputError too.
+
+    Of an Excel file the first sheet that holds any rows is read, or every one, one after the other.
+    """
     if not content:
         raise InputError(Problem("ファイルが空です。", name))
     if len(content) > MOST_BYTES:
@@ -102,7 +107,7 @@ def open_table(content: bytes, name: str, most: int = MOST_ROWS) -> tuple[str, I
         raise InputError(Problem(told, name))
     if content.startswith(_PACKED):
         _measured(content, name)
-        return "Excel", _within(_xlsx_rows(content, name, most), name, most)
+        return "Excel", _within(_xlsx_rows(content, name, most, every_sheet), name, most)
     if content.startswith(b"\xd0\xcf\x11\xe0"):
         told = "古い形のExcel（.xls）か、パスワードの付いたファイルです。パスワードを外し、.xlsx で保存し直してください。"
         raise InputError(Problem(told, name))
@@ -168,8 +173,8 @@ def _within(rows: Iterator[list[Cell]], name: str, most: int) -> Iterator[list[C
         yield row
 
 
-def _xlsx_rows(content: bytes, name: str, most: int) -> Iterator[list[Cell]]:
-    """The rows of the first sheet that holds any, values only."""
+def _xlsx_rows(content: bytes, name: str, most: int, every_sheet: bool) -> Iterator[list[Cell]]:
+    """The rows of the first sheet that holds any, or of every sheet; values only."""
     from openpyxl import load_workbook
 
     try:
@@ -184,7 +189,7 @@ def _xlsx_rows(content: bytes, name: str, most: int) -> Iterator[list[Cell]]:
                         cells.pop()
                     found = found or bool(cells)
                     yield cells
-                if found:
+                if found and not every_sheet:
                     return
         finally:
             book.close()

@@ -23,6 +23,7 @@ from mitasu.server.ledger.models import Kind
 from mitasu.server.ledger.pages import SiteRequest, site_page
 from mitasu.server.sites.judging import answer_of, known_of
 from mitasu.server.sites.outlook import deadlines_of, improvements_of, lines_of, next_month
+from mitasu.server.sites.posting_state import drift, drifts, remind
 from mitasu.server.sites.sentences import month_sentence, next_sentence
 
 SOON = 30
@@ -54,6 +55,7 @@ def home(request: HttpRequest) -> HttpResponse:
 def site_home(request: SiteRequest) -> HttpResponse:
     """The answer of a site today."""
     site, today = request.site, timezone.localdate()
+    remind(site, today)
     lines = lines_of(site, today)
     upcoming = deadlines_of(site, today)
     rows = [
@@ -72,6 +74,8 @@ def site_home(request: SiteRequest) -> HttpResponse:
         "claimable": sum(line.now.status == "claimable" for line in lines),
         "near": sum(mark(line.now).symbol == "△" and len(line.now.missing) == 1 for line in lines),
         "expiring": len(_expiring(site, today)),
+        "drift": drift(site, today),
+        "unrecorded": [place.label for place in drifts(site, today).values() if place.unrecorded],
     }
     return render(request, "sites/home.html", context)
 
