@@ -10,7 +10,7 @@ from django.contrib.auth.validators import UnicodeUsernameValidator
 
 from mitasu.rulebook import ENCOUNTER_KINDS
 from mitasu.server.accounts.models import Role, Site
-from mitasu.server.config.forms import CountField, DayField
+from mitasu.server.forms import CountField, DayField
 from mitasu.server.ledger.law import rulebook
 from mitasu.server.sites.prefectures import PREFECTURES
 
@@ -52,7 +52,7 @@ class ProfileForm(forms.Form):
             )
 
     def body(self, before: Mapping[str, Any]) -> dict[str, Any]:
-        """The profile as the ledger keeps it: what was emptied is gone, what this form does not know stays."""
+        """The profile as the ledger keeps it: what was emptied is said empty, what this form does not know stays."""
         said = self.cleaned_data
         visits = dict(before.get("visits") or {})
         for name in self.fields:
@@ -60,7 +60,7 @@ class ProfileForm(forms.Form):
                 visits[name.removeprefix("visits-")] = said[name]
         body = {**before, **{name: said[name].strip() for name in TEXTS}}
         body["visits"] = {kind: count for kind, count in visits.items() if count is not None}
-        return {name: value for name, value in body.items() if value}
+        return {name: value for name, value in body.items() if value or name in before}
 
 
 def visit_kinds(site: Site) -> list[str]:
