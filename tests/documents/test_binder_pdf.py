@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
@@ -287,3 +288,17 @@ def test_a_long_text_is_printed_in_its_beginning() -> None:
     assert text_of(("あ" * 70_000).encode()).endswith("（続きは添付のファイルにあります）")
     assert text_of(b"\x81") == ""
     assert opened(b"%PDF-") == ()
+
+
+@pytest.mark.slow
+def test_three_hundred_pages_take_less_than_a_minute() -> None:
+    requirements = tuple(replace(REQUIREMENT, id=f"r{index}") for index in range(20))
+    additions = tuple(replace(ADDITION, id=f"a{index}", requirements=requirements) for index in range(3))
+    papers = (
+        paper(7, pages_pdf(200)),
+        *(paper(8 + index, photo(1200, 900), "image/jpeg") for index in range(80)),
+    )
+    begin = time.process_time()
+    made = binder_pdf(replace(EMPTY, additions=additions, papers=papers))
+    assert time.process_time() - begin < 60
+    assert len(texts(made)) >= 300

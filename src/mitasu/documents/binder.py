@@ -16,7 +16,7 @@ from typing import Any
 
 from mitasu.dates import japanese_date, japanese_month
 from mitasu.documents.pdf import Printed, printed
-from mitasu.documents.sheets import Leaf, Stack, opened, picture_of, text_of
+from mitasu.documents.sheets import Leaf, Stack, opened, pages_of, picture_of, text_of
 
 NO_NUMBERS = "@page { @bottom-right { content: none } }"
 TRIES = 3
@@ -165,10 +165,11 @@ def binder_pdf(binder: Binder) -> bytes:
         before = front.pages
 
     stack = Stack()
-    stack.add(front)
-    stack.add(body)
+    stack.add(pages_of(front))
+    stack.add(pages_of(body))
+    printed_sheets = pages_of(sheets)
     for paper, start, length in zip(binder.papers, starts, lengths, strict=True):
-        stack.add(sheets, start, start + length)
+        stack.add(printed_sheets[start : start + length])
         stack.add_leaves(leaves.get(paper.number, ()), f"証拠{paper.number}　{paper.title}")
     outline = [
         Part("表紙", 1),

@@ -55,6 +55,13 @@ def opened(content: bytes) -> Sequence[Leaf]:
         return ()  # a broken file breaks the reader anywhere in it
 
 
+def pages_of(made: Printed) -> Sequence[Any]:
+    """The pages of what we printed, to be put on a stack."""
+    from pypdf import PdfReader
+
+    return tuple(PdfReader(io.BytesIO(made.content)).pages)
+
+
 def _leaf(page: Any) -> Leaf:
     if page.get_contents() is not None:
         page.get_contents().get_data()
@@ -103,11 +110,9 @@ class Stack:
     """Each page, and whether it is a foreign one."""
     running: list[Running] = field(default_factory=list)
 
-    def add(self, made: Printed, first: int = 0, end: int | None = None) -> None:
+    def add(self, pages: Sequence[Any]) -> None:
         """Pages that we printed."""
-        from pypdf import PdfReader
-
-        for page in PdfReader(io.BytesIO(made.content)).pages[first:end]:
+        for page in pages:
             self.pages.append((page, False))
             self.running.append(Running(len(self.pages)))
 
@@ -128,11 +133,11 @@ class Stack:
         attached: Mapping[str, bytes],
     ) -> bytes:
         """One PDF; `running`: a page with the running lines for each page. `outline`: title, page (from 0), depth."""
-        from pypdf import PdfReader, PdfWriter
+        from pypdf import PdfWriter
         from pypdf.generic import NameObject, TextStringObject
 
         writer: Any = PdfWriter()
-        lines = PdfReader(io.BytesIO(running.content)).pages
+        lines = pages_of(running)
         for (page, foreign), line, said in zip(self.pages, lines, self.running, strict=True):
             size = A4[::-1] if said.wide else A4
             drawn = [_form(writer, page)]
@@ -150,6 +155,7 @@ class Stack:
         for name, content in attached.items():
             writer.add_attachment(name, content)
         writer.add_metadata({"/Title": title, "/Author": author, "/Creator": "Mitasu"})
+        writer.pdf_header = "%PDF-1.7"
         writer.page_mode = "/UseOutlines"
         writer.root_object[NameObject("/Lang")] = TextStringObject("ja")
         writer.create_viewer_preferences().display_doctitle = True

@@ -100,7 +100,7 @@ def _line(entry: Entry, known: Known, on: date) -> Line:
                         return Line(
                             entry, "不明（証拠の期限が切れました）", False, one.first, one.last, one.entry
                         )
-                    evidence = known.entries.get(one.entry.proof) if one.entry.proof else None
+                    evidence = known.proof(one.entry)
                     proof = str(one.entry.body.get("proof") or "")
                     value = value_text(one.value, entry)
                     return Line(entry, value, True, one.first, one.last, one.entry, proof, evidence)
@@ -163,7 +163,7 @@ def _said(
         entry.kind == "series" and known.series.get(entry.id, {}).get(body["month"], row).number != row.number
     ):
         state = "後の記録に置き換わった"
-    evidence = known.entries.get(row.proof) if row.proof else None
+    evidence = known.proof(row)
     proof = (
         f"証拠{evidence.number} {evidence.body.get('title', '')}"
         if evidence

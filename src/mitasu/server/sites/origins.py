@@ -236,7 +236,7 @@ class Origins:
             last,
             month,
             row,
-            self.known.entries.get(row.proof) if row.proof else None,
+            self.known.proof(row),
             str(body.get("proof") or ""),
             self.confirmed.get(row.number, ()),
         )

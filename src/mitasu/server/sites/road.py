@@ -178,7 +178,7 @@ def proofs_of(site: Site, addition: str, on: date) -> dict[str, str]:
     papers = {entry.number: entry for entry in known.of(Kind.EVIDENCE)}
 
     def words(entry: Any) -> str:
-        paper = papers.get(entry.proof)
+        paper = known.proof(entry)
         if paper is None or not _covers(paper, on):
             return str(entry.body.get("proof") or "")
         return f"証拠{paper.number} {paper.body.get('title', '')}".strip()

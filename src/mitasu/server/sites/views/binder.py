@@ -46,7 +46,12 @@ def binder(request: SiteRequest) -> HttpResponse:
                 request, "export", f"適時調査ファイル {found.id}（{said['first']}〜{said['last']}）"
             )
             return download(made, "application/pdf", f"適時調査ファイル_{site.name}_{found.id}.pdf")
-    return render(request, "sites/binder.html", {"form": form}, status=400 if form.is_bound else 200)
+    return render(
+        request,
+        "sites/binder.html",
+        {"form": form, "section": "evidence"},
+        status=400 if form.is_bound else 200,
+    )
 
 
 urlpatterns = [path("s/<slug:site>/binder/", binder, name="binder")]

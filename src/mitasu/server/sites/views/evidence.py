@@ -109,7 +109,12 @@ def evidence_add(request: SiteRequest) -> HttpResponse:
         groups: dict[str, list[Asked]] = {}
         for one in everything.values():
             groups.setdefault(one.title, []).append(one)
-        choosing = {"groups": groups, "earlier": earlier, "none": "next" in request.GET}
+        choosing = {
+            "section": "evidence",
+            "groups": groups,
+            "earlier": earlier,
+            "none": "next" in request.GET,
+        }
         return render(request, "sites/evidence_choose.html", choosing)
     facts, initial = _facts_and_initial(request, asked, earlier)
     if request.method == "POST":
@@ -126,6 +131,7 @@ def evidence_add(request: SiteRequest) -> HttpResponse:
     else:
         form = PaperForm(site, asked, facts, initial=initial)
     context = {
+        "section": "evidence",
         "form": form,
         "asked": asked,
         "earlier": earlier,
@@ -214,6 +220,7 @@ def _entry_page(request: SiteRequest, number: int, form: RetractionForm) -> Http
         for one in proved_by(known, number)
     ]
     context = {
+        "section": "evidence",
         "paper": paper,
         "requirements": {key: requirement_name(key) for key in paper.requirements},
         "proved": proved,
@@ -285,6 +292,7 @@ def evidence_verify(request: SiteRequest) -> HttpResponse:
         audit_request(request, "verify", f"鎖の検証：{f'{len(found)}か所' if found else '異常なし'}")
         return redirect("evidence-verify", site.slug)
     context = {
+        "section": "evidence",
         "check": check_of(site),
         "entries": Entry.objects.filter(site=site).count(),
         "files": Entry.objects.filter(site=site).exclude(document="").values("document").distinct().count(),
