@@ -30,6 +30,7 @@ check: .venv/dev ## format, lint, types, import rules, generated files
 
 bench: .venv/dev ## measure, side by side with a hand-written version; prints ratios
 	$(BIN)/python -m bench
+	$(BIN)/python -m bench.matrix
 
 docs: .venv/dev ## the handbook as HTML in build/docs
 	$(BIN)/sphinx-build -q -W docs build/docs
