@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from mitasu.server.accounts.models import Membership, Role, Site, User
 from mitasu.server.ledger.append import Draft, append
+from mitasu.server.ledger.fold import known
 from mitasu.server.ledger.models import Audit, Kind
 from mitasu.server.sites import posters, standings
 from mitasu.server.sites.judging import institution_of
@@ -149,6 +150,15 @@ def test_a_wrong_choice_says_how_to_mend_it_and_keeps_what_was_typed(
     assert "祝日の表" in text(client.get("/sites/", {"month": "1999-01"}))
 
 
+def test_with_a_choice_that_cannot_be_read_nothing_is_done_in_bulk(client: Client, three: list[Site]) -> None:
+    wrong = "?kind=medical/hospitl"
+    for address in ("/sites/export/", "/sites/posters/"):
+        assert client.get(address + wrong).status_code == 400
+    response = client.post(f"/sites/bulk/{wrong}", {"title": "確認"})
+    assert "施設を選ぶ条件に読めないものがあります" in text(response)
+    assert not Task.objects.exists()
+
+
 def test_next_month_and_any_month_are_judged_on_their_first_day(client: Client, three: list[Site]) -> None:
     assert "令和8年12月1日" in text(client.get("/sites/", {"month": "next"}))
     assert "令和8年6月1日" in text(client.get("/sites/", {"month": "R8.6"}))
@@ -178,6 +188,27 @@ def test_yen_at_risk_are_those_lost_at_the_next_deadline(make_site: Any) -> None
 def test_yen_that_depend_on_visits_nobody_entered_are_unknown_and_not_zero(make_site: Any) -> None:
     found = short_of(institution_of(make_site("paper-clinic")), date(2025, 5, 15), {})
     assert (found.yen, found.at_risk) == (None, None)
+
+
+def test_months_whose_figures_are_not_known_yet_put_nothing_at_risk(make_site: Any) -> None:
+    """The hospital may file anew by 1 December 2026; in January the rates and summaries of December are unknown."""
+    visits = {"first_visit": 900, "revisit": 5200, "admission": 420}
+    found = short_of(institution_of(make_site("hospital")), NOVEMBER, visits)
+    assert found.due is not None
+    assert (found.yen, found.at_risk) != (0, None)
+    assert found.at_risk == 0
+
+
+def test_what_ends_with_the_old_rules_is_at_risk_while_the_new_filing_is_missing(make_site: Any) -> None:
+    site = make_site("paper-clinic")
+    visits = {"first_visit": 100, "revisit": 200, "home_visit": 0}
+    on = date(2026, 5, 15)
+    assert short_of(institution_of(site), on, visits).at_risk == 0
+    new = [entry for entry in known(site).of(Kind.FILING) if entry.subject == EXAMPLE]
+    append(site, [Draft(Kind.RETRACTION, body={"reason": "試験"}, replaces=entry.number) for entry in new])
+    found = short_of(institution_of(site), on, visits)
+    assert found.lost_on == "2026-06-01"
+    assert found.at_risk == (100 * 4 + 200 * 2) * 10, "what level 3 of the new addition would bring"
 
 
 def test_where_no_deadline_takes_anything_away_nothing_is_at_risk(make_site: Any) -> None:

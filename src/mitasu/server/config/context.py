@@ -20,6 +20,7 @@ SECTIONS = (
     ("evidence", "証拠台帳"),
     ("what-if", "もしも"),
     ("facts", "事実"),
+    ("exchange", "取り込み・書き出し"),
     ("site-settings", "設定"),
 )
 """The pages of a site in its navigation: address name and label."""

@@ -16,7 +16,7 @@ from django.db.models import QuerySet
 from mitasu.facts import Institution
 from mitasu.judge.changes import Move, RuleChange, moves, rule_changes, turning_days
 from mitasu.judge.filings import WORDS
-from mitasu.judge.marks import Mark, mark
+from mitasu.judge.marks import Mark, mark, points_text
 from mitasu.server.accounts.models import Site
 from mitasu.server.ledger.law import judge
 from mitasu.server.sites.judging import Kept
@@ -35,12 +35,21 @@ class Moved:
     on: date
     before: Mark
     before_level: str
+    before_pays: str
     after: Mark
     after_level: str
+    after_pays: str
     filing: str = ""
     why: str = ""
     forms: tuple[str, ...] = ()
     claimable_from: date | None = None
+
+    @property
+    def no_filing(self) -> str:
+        """Why nothing is to be filed."""
+        if self.after.symbol in ("△", "✕"):
+            return "不要（先に要件を満たす）"
+        return "未確認の事実しだい" if self.after.symbol == "？" else "不要"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +138,10 @@ def _moved(move: Move) -> Moved:
         move.on,
         mark(move.before),
         move.before.level or "",
+        points_text(move.before),
         mark(move.after),
         move.after.level or "",
+        points_text(move.after),
         WORDS[filing.action] if filing else "",
         filing.why if filing else "",
         filing.forms if filing else (),

@@ -3,10 +3,12 @@
 What is kept counts for one head of the site's chain and one rulebook; one more entry, or another version of
 the rules, makes it anew. Whatever is missing is worked out when it is asked for, or beforehand by `refresh`.
 
-Yen at risk: the monthly yen of what may be claimed on the day, less the monthly yen of what may still be
-claimed once the next deadline (grace that ends, filing) has passed with nothing done and nothing else
-changed. Visits are those of the site's profile, ten yen a point, each addition for every visit of its
-kinds: an upper bound. Where the visits that it depends on are not entered, the yen are unknown, not zero.
+Yen at risk: the monthly yen of what may be claimed on the day and would be lost at the next deadline if
+nothing were done: where a grace ends whose requirement is not met, the addition that rests on it, or the
+difference to the level that is left; where something must be filed for a new day of the rules, what the
+additions that end on it brought, as far as the filing would keep it. What is lost for other reasons, or is not known yet of days to come, does not
+count. Visits are those of the site's profile, ten yen a point, each addition for every visit of its kinds:
+an upper bound. Where the visits that it depends on are not entered, the yen are unknown, not zero.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date, timedelta
 from functools import cache
+from itertools import groupby
 from typing import Any
 
 from django.db.models import QuerySet
@@ -24,6 +27,7 @@ import mitasu
 from mitasu.dates import first_day, month_of, parse_date, shift_month
 from mitasu.facts import Institution, load_institution
 from mitasu.judge.deadlines import Deadline, deadlines
+from mitasu.judge.filings import with_filings
 from mitasu.judge.improve import gain
 from mitasu.judge.judgement import Answer, Judgement
 from mitasu.judge.marks import mark, points_text, shown_first
@@ -35,7 +39,7 @@ from mitasu.server.ledger.models import Kind
 from mitasu.server.sites.many import knowns, with_heads
 from mitasu.server.sites.models import Standing
 
-SHAPE = 1
+SHAPE = 2
 """Grows when what is kept changes its form or meaning."""
 WITHIN = 90
 """Deadlines within so many days."""
@@ -167,7 +171,7 @@ def short_of(institution: Institution, on: date, visits: Mapping[str, int]) -> S
     upcoming = deadlines(judge(), institution, on, WITHIN)
     next_ = next((one for one in upcoming if one.kind != "law"), None)
     pays = monthly_yen(answer, visits)
-    at_risk, lost_on = _at_risk(institution, pays, upcoming, on, visits)
+    at_risk, lost_on = _at_risk(answer, pays, upcoming, visits)
     return Short(
         {judgement.addition: _cell(judgement) for judgement in shown},
         sum(len(judgement.missing) for judgement in shown),
@@ -194,9 +198,14 @@ def _cell(judgement: Judgement) -> Cell:
 
 def monthly_yen(answer: Answer, visits: Mapping[str, int]) -> dict[str, int | None]:
     """What each addition that may be claimed brings a month; None where the visits are not known."""
-    sector = answer.institution.sector
+    return _monthly(answer.judgements, answer.institution.sector, visits)
+
+
+def _monthly(
+    judgements: Iterable[Judgement], sector: str, visits: Mapping[str, int]
+) -> dict[str, int | None]:
     found: dict[str, int | None] = {}
-    for judgement in answer.judgements:
+    for judgement in judgements:
         pays = judgement.yen if judgement.pays_yen else judgement.points
         if judgement.status == "claimable" and pays is not None:
             kinds = rulebook().addition(judgement.addition).billing.encounters.get(sector, ())
@@ -215,29 +224,60 @@ def _total(amounts: Iterable[int | None]) -> int | None:
 
 
 def _at_risk(
-    institution: Institution,
-    pays: Mapping[str, int | None],
-    upcoming: Iterable[Deadline],
-    on: date,
-    visits: Mapping[str, int],
+    now: Answer, pays: Mapping[str, int | None], upcoming: Iterable[Deadline], visits: Mapping[str, int]
 ) -> tuple[int | None, str]:
     """The yen a month that fall away at the first deadline at which any do, and its day."""
-    for deadline in upcoming:
-        if deadline.kind not in ("grace", "filing") or not pays:
-            continue
-        after = monthly_yen(judge().judge(institution, _effect(deadline, on), list(pays)), visits)
-        lost = [addition for addition in pays if after.get(addition, 0) != pays[addition]]
-        if not lost:
-            continue
-        told = [_less(pays[addition], after.get(addition, 0)) for addition in lost]
-        total = _total(told)
+    acting = [one for one in upcoming if one.kind in ("grace", "filing")]
+    for day, group in groupby(acting if pays else (), key=lambda one: one.day):
+        lost: dict[str, int | None] = {}
+        for deadline in group:
+            lost |= _lost(now, deadline, pays, visits)
+        total = _total(lost.values())
         if total is None or total > 0:
-            return total, deadline.day.isoformat()
+            return total, day.isoformat()
     return 0, ""
 
 
-def _less(was: int | None, will: int | None) -> int | None:
-    return None if was is None or will is None else was - will
+def _lost(
+    now: Answer, deadline: Deadline, pays: Mapping[str, int | None], visits: Mapping[str, int]
+) -> dict[str, int | None]:
+    """What each addition loses where one deadline passes with nothing done."""
+    day, addition = _effect(deadline, now.on), deadline.addition
+    if addition is None:
+        return _ended(now, day, pays, visits)
+    if addition not in pays:
+        return {}
+    answer = judge().judge(now.institution, day, [addition])
+    if not _for_want_of_it(deadline, answer.of(addition)):
+        return {}
+    was, left = pays[addition], monthly_yen(answer, visits).get(addition, 0)
+    return {addition: None if was is None or left is None else max(0, was - left)}
+
+
+def _ended(
+    now: Answer, day: date, pays: Mapping[str, int | None], visits: Mapping[str, int]
+) -> dict[str, int | None]:
+    """What the additions that end before a day of new rules brought, as far as a filing for that day would keep it."""
+    answer = judge().judge(now.institution, day)
+    ended = _total(yen for id_, yen in pays.items() if answer.of(id_).status == "not_in_force")
+    kept: list[int | None] = []
+    for old, new in zip(now.judgements, answer.judgements, strict=True):
+        if old.status == "not_in_force" and new.status == "not_claimable":
+            filed = with_filings(judge(), answer, new)
+            kept.extend(_monthly([filed], answer.institution.sector, visits).values())
+    gained = _total(kept)
+    if not kept or ended == 0:
+        return {}
+    return {"": None if ended is None or gained is None else min(ended, gained)}
+
+
+def _for_want_of_it(deadline: Deadline, after: Judgement) -> bool:
+    """Whether it is for want of what the deadline asks that the addition, or its level, is lost."""
+    if deadline.kind == "grace":
+        asked = after.requirement(deadline.key.rpartition("/")[2])
+        return asked is not None and asked.status not in ("met", "deemed", "not_applicable")
+    filed = [answer for answer in after.requirements if answer.requirement.kind == "filing"]
+    return after.status == "not_claimable" and any(answer.status == "unmet" for answer in filed)
 
 
 def _effect(deadline: Deadline, on: date) -> date:

@@ -58,8 +58,10 @@ def bulk(request: HttpRequest) -> HttpResponse:
     form = TaskForm(found, request.POST if request.method == "POST" else None)
     writable = _writable(request.user)
     able = [line.site for line in found.lines if line.site.pk in writable]
-    if request.method == "POST" and form.is_valid() and choice.is_valid():
-        if not able:
+    if request.method == "POST" and form.is_valid():
+        if choice.errors:
+            form.add_error(None, "施設を選ぶ条件に読めないものがあります。表に戻って直してください。")
+        elif not able:
             form.add_error(None, "入力できる役割の施設がありません。施設の管理者に役割を頼んでください。")
         else:
             made = _given(request, form, able)
@@ -127,8 +129,10 @@ def _given(request: HttpRequest, form: TaskForm, sites: list[Any]) -> int:
 @login_required
 def posters_export(request: HttpRequest) -> HttpResponse:
     """The posters of all the sites that the address chooses, in one zip file; what could not be made is listed in it."""
-    _, found = matrix_of(request)
+    choice, found = matrix_of(request)
     make = poster_maker()
+    if choice.errors:
+        raise UsageError("施設を選ぶ条件に読めないものがあります。表に戻って直してください。")
     if make is None:
         raise UsageError("この導入には掲示を作る機能がありません。")
     if not found.lines:

@@ -31,7 +31,12 @@ def matrix(request: HttpRequest) -> HttpResponse:
 
 
 def matrix_page(
-    request: HttpRequest, form: MatrixForm, found: Matrix, problems: list[str] | None = None
+    request: HttpRequest,
+    form: MatrixForm,
+    found: Matrix,
+    problems: list[str] | None = None,
+    *,
+    refused: bool = False,
 ) -> HttpResponse:
     """The page, with what was wrong with a file that could not be written."""
     audit_request(request, "view", f"複数施設の表（{len(found.lines)}施設）")
@@ -55,7 +60,7 @@ def matrix_page(
             request.GET.get(key) for key in ("q", "prefecture", "kind", "vendor", "addition", "mark")
         ),
     }
-    return render(request, "sites/matrix.html", context, status=400 if problems else 200)
+    return render(request, "sites/matrix.html", context, status=400 if problems or refused else 200)
 
 
 def _row(line: Line, columns: tuple[str, ...]) -> dict[str, Any]:
@@ -108,6 +113,8 @@ def matrix_export(request: HttpRequest) -> HttpResponse:
     """The matrix as it stands on the page, as CSV or Excel."""
     form, found = matrix_of(request)
     encoding = request.GET.get("encoding", "utf-8-sig")
+    if form.errors:
+        return matrix_page(request, form, found, refused=True)
     if request.GET.get("format") == "xlsx":
         content = write_xlsx({"複数施設": (found.head(), found.rows())}, title=found.title, landscape=True)
         response = download(content, XLSX_TYPE, f"{found.name}.xlsx")
