@@ -48,7 +48,7 @@ def test_bytes_in_no_known_encoding_are_refused_with_row_and_column() -> None:
 
 
 def test_an_open_quotation_mark_is_refused_with_its_line() -> None:
-    assert "引用符" in refused('a,b\n1,"2\n'.encode())
+    assert "引用符" in refused(b'a,b\n1,"2\n')
 
 
 def test_binary_data_and_empty_files_are_refused() -> None:
