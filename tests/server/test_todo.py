@@ -364,7 +364,7 @@ def test_each_matter_is_told_once_at_fourteen_and_once_at_three_days(site: Site,
     notice = Notice.objects.filter(key__contains=SHARING).latest("pk")
     assert "令和8年12月1日まで" in notice.title
     assert "令和8年11月26日までに投函します" in notice.text
-    assert notice.why == "青葉台こもれび内科で管理の役割があります。届出（必着）まで3日以内になりました。"
+    assert notice.why == "青葉台こもれび内科で管理の役割があります。投函の目安の日まで3日以内になりました。"
 
 
 def test_whoever_sees_to_it_is_told_and_nobody_else(site: Site, user: User, client_as: Any) -> None:
