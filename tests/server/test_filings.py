@@ -17,7 +17,7 @@ from PIL import Image
 from mitasu.server.accounts.models import Role, Site, User
 from mitasu.server.ledger.append import Draft, append
 from mitasu.server.ledger.models import Audit, Entry, Kind
-from mitasu.server.sites.filed import filed_of, history_of
+from mitasu.server.sites.filed import filed_of, history_of, sending_of
 from mitasu.server.sites.judging import answer_of, institution_of, known_of
 from mitasu.server.sites.models import Road
 from mitasu.server.sites.outlook import filings_of
@@ -220,6 +220,9 @@ def test_after_sending_the_road_waits_and_nothing_more_has_to_be_filed(
     assert "送付を記録しました" in page
     assert "令和8年11月24日に電子申請で送付、受付番号 第123号" in page
     assert (steps(site)["send"], steps(site)["accept"]) == ("done", "waiting")
+    current = way_of(site, SHARING, TODAY).current
+    assert current is not None
+    assert current.id == "accept"
     found = next(one for one in filings_of(site, TODAY) if one.addition == SHARING)
     assert (found.action, found.claimable_from) == ("none", date(2026, 12, 1))
     assert filed_of(site, SHARING)[0].arrived == TODAY
@@ -348,6 +351,26 @@ def test_a_copy_that_is_not_a_picture_or_paper_is_refused_and_nothing_is_recorde
     page = text(sent(admin_client, photo=SimpleUploadedFile("x.exe", b"MZ\x00\x01")))
     assert "この形のファイルは受け取れません" in page
     assert len(history_of(site)) == before
+
+
+def test_sending_twice_is_recorded_once(admin_client: Client, site: Site) -> None:
+    sent(admin_client)
+    before = len(history_of(site))
+    assert "送付は、もう記録されています" in text(sent(admin_client))
+    assert len(history_of(site)) == before
+
+
+def test_how_it_was_sent_stays_with_the_filing_when_it_is_accepted_and_with_no_other(
+    admin_client: Client, site: Site
+) -> None:
+    sent(admin_client, method="post", receipt="簡易書留1")
+    first = filed_of(site, SHARING)[0]
+    admin_client.post(
+        f"{ROAD}accept/", {"filing": first.number, "arrived": "R8.11.24", "accepted": "R8.11.24"}
+    )
+    latest, older = filed_of(site, SHARING)
+    assert sending_of(site, latest)["receipt"] == "簡易書留1"
+    assert sending_of(site, older) == {}
 
 
 def test_a_withdrawal_ends_the_filing_on_its_day(admin_client: Client, site: Site) -> None:

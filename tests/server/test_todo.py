@@ -50,7 +50,7 @@ def page_of(key: str) -> str:
 
 
 def groups(response: Any) -> dict[str, list[str]]:
-    return {label: [row.key for row, _ in rows] for label, rows in response.context["groups"]}
+    return {label: [row.key for row, _ in rows] for _, label, rows in response.context["groups"]}
 
 
 def paper(site: Site, last: date, **body: Any) -> int:
@@ -67,7 +67,7 @@ def test_what_has_to_be_done_stands_in_groups_with_the_day_to_arrive_and_to_post
     response = admin_client.get(LIST)
     page = text(response)
     assert SHARING in groups(response)["今週（7日のうち）"]
-    assert groups(response)["以後"] == [YEARLY]
+    assert groups(response)["以後（90日より先）"] == [YEARLY]
     assert "令和8年12月1日（火）" in page
     assert "投函の目安" in page
     assert "令和8年11月26日（木）" in page
@@ -112,10 +112,11 @@ def test_the_list_is_narrowed_by_owner_addition_kind_and_state_in_the_address(
 
 
 def test_the_page_for_the_wall_has_a_box_to_tick_and_keeps_the_filters(admin_client: Client) -> None:
-    page = text(admin_client.get(f"{LIST}print/?kind=duty"))
+    page = text(admin_client.get(f"{LIST}print/?kind=filing"))
     assert "□" in page
-    assert "施設基準の自己点検と報告" in page
-    assert "届出直し" not in page
+    assert "電子的診療情報連携体制整備加算の届出直し" in page
+    assert "自己点検" not in page
+    assert "90日より先の1件は載せていません" in text(admin_client.get(f"{LIST}print/"))
     assert Audit.objects.filter(action="export", what="やること（印刷）").exists()
 
 
@@ -363,7 +364,7 @@ def test_each_matter_is_told_once_at_fourteen_and_once_at_three_days(site: Site,
     notice = Notice.objects.filter(key__contains=SHARING).latest("pk")
     assert "令和8年12月1日まで" in notice.title
     assert "令和8年11月26日までに投函します" in notice.text
-    assert notice.why == "青葉台こもれび内科で管理の役割があります。届出（必着）まで3日以内になりました。"
+    assert notice.why == "青葉台こもれび内科で管理の役割があります。投函の目安の日まで3日以内になりました。"
 
 
 def test_whoever_sees_to_it_is_told_and_nobody_else(site: Site, user: User, client_as: Any) -> None:

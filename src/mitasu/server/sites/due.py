@@ -26,10 +26,13 @@ GROUPS = {
     "week": "今週（7日のうち）",
     "month": "今月",
     "later": "以後",
+    "far": "以後（90日より先）",
     "undated": "期限なし",
 }
 AHEAD = 400
 """How many days ahead is looked."""
+FAR = 90
+"""What is further away is folded up."""
 BEHIND = 365
 """A paper that ended is told of for so many days."""
 OWN = "own/"
@@ -124,7 +127,9 @@ class Row:
             return "late"
         if day < today + timedelta(days=7):
             return "week"
-        return "month" if (day.year, day.month) == (today.year, today.month) else "later"
+        if (day.year, day.month) == (today.year, today.month):
+            return "month"
+        return "later" if day <= today + timedelta(days=FAR) else "far"
 
     def days_left(self, today: date) -> int | None:
         """Days until the day; negative once it has passed."""
@@ -180,9 +185,9 @@ def _proofs(site: Site) -> dict[str, int]:
     return found
 
 
-def grouped(rows: Iterable[Row], today: date) -> list[tuple[str, list[Row]]]:
-    """The rows under the labels of their groups, groups without rows left out."""
+def grouped(rows: Iterable[Row], today: date) -> list[tuple[str, str, list[Row]]]:
+    """The rows by group (key and label), groups without rows left out."""
     found: dict[str, list[Row]] = {key: [] for key in GROUPS}
     for row in rows:
         found[row.group(today)].append(row)
-    return [(GROUPS[key], inside) for key, inside in found.items() if inside]
+    return [(key, GROUPS[key], inside) for key, inside in found.items() if inside]

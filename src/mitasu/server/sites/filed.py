@@ -13,6 +13,7 @@ from datetime import date
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from mitasu.dates import japanese_date, parse_date
 from mitasu.errors import UsageError
@@ -74,7 +75,8 @@ def filed_of(site: Site, item: str | None = None) -> list[Filed]:
 
 def history_of(site: Site, item: str | None = None) -> list[tuple[Filed, str]]:
     """Every entry about filings in order, also those replaced or taken back, with what became of each."""
-    entries = list(Entry.objects.filter(site=site).order_by("-number"))
+    about = Q(kind=Kind.FILING) | Q(replaces__isnull=False)
+    entries = list(Entry.objects.filter(about, site=site).order_by("-number"))
     gone = {entry.replaces: entry for entry in entries if entry.replaces}
     rows = []
     for entry in entries:
@@ -104,10 +106,15 @@ def _latest(filed: Filed) -> date:
     return filed.accepted or filed.arrived or date.max
 
 
-def sending_of(site: Site, item: str) -> dict[str, Any]:
-    """How the latest filing of an item was sent, as noted; empty where nothing was noted."""
-    notes = [note for note in known_of(site).of(Kind.NOTE) if note.subject == f"filing/{item}"]
-    return dict(notes[-1].body) if notes else {}
+def sending_of(site: Site, filing: Filed) -> dict[str, Any]:
+    """How a filing was sent, as noted beside its first entry; empty where nothing was noted."""
+    rows = Entry.objects.filter(site=site, kind=Kind.FILING, replaces__isnull=False)
+    before = {number: replaced for number, replaced in rows.values_list("number", "replaces") if replaced}
+    number = filing.number
+    while number in before:
+        number = before[number]
+    notes = [note.body for note in known_of(site).of(Kind.NOTE) if note.subject == f"filing/{filing.item}"]
+    return next((dict(body) for body in reversed(notes) if body.get("filing") == number), {})
 
 
 def complete(site: Site) -> bool:
@@ -144,12 +151,11 @@ def send(
             document=document,
         )
         proof = append(site, [paper], by=by)[0].number
-    note = {"text": text, "sent_on": sent_on, "method": method, "receipt": receipt}
-    drafts = [
-        Draft(Kind.FILING, item, body_of(item, level, arrived=arrived, details=details), proof=proof),
-        Draft(Kind.NOTE, f"filing/{item}", note),
-    ]
-    return append(site, drafts, by=by)[0]
+    body = body_of(item, level, arrived=arrived, details=details)
+    [made] = append(site, [Draft(Kind.FILING, item, body, proof=proof)], by=by)
+    note = {"text": text, "sent_on": sent_on, "method": method, "receipt": receipt, "filing": made.number}
+    append(site, [Draft(Kind.NOTE, f"filing/{item}", note)], by=by)
+    return made
 
 
 def advance(site: Site, number: int, *, by: Any = None, **days: date | None) -> Entry:

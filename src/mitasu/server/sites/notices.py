@@ -38,6 +38,8 @@ class Matter:
 
     row: Row
     stage: int
+    by_post: bool = False
+    """Whether the day to post by comes near."""
 
     @property
     def key(self) -> str:
@@ -65,11 +67,12 @@ def _matters(rows: list[Row], today: date) -> Iterator[Matter]:
         stages = EARLY.get(row.kind, STAGES)
         stage = next((days for days in stages if 0 <= (day - today).days <= days), None)
         if stage is not None:
-            yield Matter(row, stage)
+            yield Matter(row, stage, day == row.post_by)
 
 
 def _told(site: Site, matter: Matter) -> int:
     row, made = matter.row, 0
+    near = "投函の目安の日" if matter.by_post else KINDS[row.kind]
     for user, why in _readers(site, row):
         title = f"{row.title}（{japanese_date(row.day)}まで）" if row.day else row.title
         text = row.deadline.note if row.deadline else row.task.note if row.task else ""
@@ -82,7 +85,7 @@ def _told(site: Site, matter: Matter) -> int:
                 "site": site,
                 "title": title[:300],
                 "text": text,
-                "why": f"{why}{KINDS[row.kind]}まで{matter.stage}日以内になりました。"[:300],
+                "why": f"{why}{near}まで{matter.stage}日以内になりました。"[:300],
             },
         )
         made += new

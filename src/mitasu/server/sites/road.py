@@ -24,7 +24,7 @@ from mitasu.rules.nodes import facts_of
 from mitasu.server.accounts.models import Site
 from mitasu.server.ledger.law import judge, rulebook
 from mitasu.server.ledger.models import Kind, canonical
-from mitasu.server.sites.filed import METHODS, Filed, filed_of, sending_of
+from mitasu.server.sites.filed import Filed, filed_of, sending_of
 from mitasu.server.sites.judging import answer_of, known_of
 from mitasu.server.sites.models import Road
 from mitasu.server.sites.outlook import filings_of
@@ -85,8 +85,10 @@ class Way:
 
     @property
     def current(self) -> Step | None:
-        """The first step that is not behind one."""
-        return next((step for step in self.steps if step.state in ("todo", "waiting")), None)
+        """The first step that is not behind one; what was sent has the steps before sending behind it."""
+        behind = list(STEPS)[: list(STEPS).index("send")] if self.filing is not None else []
+        ahead = (step for step in self.steps if step.state in ("todo", "waiting"))
+        return next((step for step in ahead if step.id not in behind), None)
 
     @property
     def named(self) -> str:
@@ -252,7 +254,7 @@ class _Walk:
     ) -> None:
         self.now, self.filed, self.form, self.road = now, filed, form, road
         self.filing, self.stale, self.asks, self.today = filing, stale, asks, today
-        self.sending = sending_of(site, now.addition) if filing is not None else {}
+        self.sending = sending_of(site, filing) if filing is not None else {}
 
     def steps(self) -> Iterable[Step]:
         """All eight, in order."""
@@ -359,8 +361,3 @@ def _facts(judgement: Judgement | None, found: RequirementAnswer) -> set[str]:
     if judgement is None or judgement.reported is None:
         return set()
     return {fact.id for fact in facts_of(judgement.levels[judgement.reported][0].requirements[found.id])}
-
-
-def method_word(method: str) -> str:
-    """How something was sent, in words."""
-    return METHODS.get(method, method)

@@ -17,11 +17,11 @@ from mitasu.documents.form_docx import form_docx
 from mitasu.documents.form_pdf import form_pdf
 from mitasu.documents.form_xlsx import form_xlsx
 from mitasu.documents.forms import FilingForm
-from mitasu.errors import InputError, MitasuError
+from mitasu.errors import InputError, MitasuError, UsageError
 from mitasu.facts import effective_from
 from mitasu.judge.deadlines import post_by
 from mitasu.judge.filings import WORDS, accept_by, form_versions
-from mitasu.server.accounts.models import Role
+from mitasu.server.accounts.models import Role, Site
 from mitasu.server.ledger.append import Draft, append
 from mitasu.server.ledger.audit import audit_request
 from mitasu.server.ledger.law import rulebook
@@ -49,6 +49,7 @@ FORMATS: dict[str, tuple[Callable[[FilingForm], bytes], str]] = {
     "docx": (form_docx, f"{OFFICE}.wordprocessingml.document"),
     "pdf": (form_pdf, "application/pdf"),
 }
+SENT_ALREADY = "この届出の送付は、もう記録されています。いまの記録を見て、まちがいなら取り消してください。"
 ORDER = ("needed", "again", "unknown", "withdraw", "not_yet", "none")
 
 
@@ -110,6 +111,7 @@ def filing_road(request: SiteRequest, addition: str) -> HttpResponse:
         _noted(way, request, plan=planning.cleaned_data["plan"].isoformat())
     elif action == "begin":
         _begun(way, request)
+        messages.success(request, f"{way.title}の届出を、いま有効な様式で始めました。")
     elif action == "looked-over" and way.form is not None:
         said = fingerprint(way.form)
         _noted(way, request, form=timezone.localdate().isoformat(), form_said=said)
@@ -126,6 +128,7 @@ def _begun(way: Way, request: SiteRequest) -> None:
     in_force = form_versions(rulebook().addition(way.addition), request.site.sector, way.planned)
     form = in_force[0] if in_force else None
     with transaction.atomic():
+        Site.objects.select_for_update().get(pk=request.site.pk)
         road = open_road(request.site, way.addition) or Road(
             site=request.site, addition=way.addition, made_by_id=request.user.pk
         )
@@ -134,7 +137,6 @@ def _begun(way: Way, request: SiteRequest) -> None:
         road.form_version = form.version if form else ""
         road.steps = {key: day for key, day in road.steps.items() if key == "plan"}
         road.save()
-    messages.success(request, f"{way.title}の届出を、いま有効な様式で始めました。")
 
 
 def _noted(way: Way, request: SiteRequest, **steps: str) -> None:
@@ -204,6 +206,9 @@ def _told(what: str, typed: dict[str, Any]) -> str:
 
 
 def _send(request: SiteRequest, way: Way) -> HttpResponse:
+    if way.filing is not None:
+        messages.error(request, SENT_ALREADY)
+        return redirect("filing-road", request.site.slug, way.addition)
     form = Sending(request.POST, request.FILES, way=way, complete=complete(request.site))
     if not form.is_valid():
         return _road_page(request, way, sending=form)
@@ -211,7 +216,10 @@ def _send(request: SiteRequest, way: Way) -> HttpResponse:
 
     def write() -> None:
         with transaction.atomic():
+            Site.objects.select_for_update().get(pk=request.site.pk)
             road = open_road(request.site, way.addition)
+            if road is not None and road.entry is not None:
+                raise UsageError(SENT_ALREADY)
             if road is None:
                 _begun(way, request)
                 road = Road.objects.get(site=request.site, addition=way.addition, closed_at=None)

@@ -89,8 +89,8 @@ def _listed(request: SiteRequest) -> dict[str, Any]:
     return {
         "filters": filters,
         "groups": [
-            (label, [(row, row.days_left(today)) for row in inside])
-            for label, inside in grouped(shown, today)
+            (key, label, [(row, row.days_left(today)) for row in inside])
+            for key, label, inside in grouped(shown, today)
         ],
         "count": len(shown),
         "narrowed": any(request.GET.get(name) for name in ("owner", "addition", "kind", "state")),
