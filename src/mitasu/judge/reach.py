@@ -35,8 +35,7 @@ def steps(judge: Judge, answer: Answer, addition: str) -> list[Step]:
     best = judgement.reported if judgement.status == "claimable" else len(judgement.levels)
     found: list[Step] = []
     for fixed, reason in judgement.levels[: len(judgement.levels) if best is None else best]:
-        possible = [repair for repair in repairs(reason) if not any(map(_is_past, repair))]
-        for repair in possible[:2]:
+        for repair in repairs(reason, _is_possible)[:2]:
             step = _tried(judge, answer, judgement, repair, fixed.level.level)
             if step is not None and all(step.words != other.words for other in found):
                 found.append(step)
@@ -44,20 +43,32 @@ def steps(judge: Judge, answer: Answer, addition: str) -> list[Step]:
 
 
 def _tried(judge: Judge, answer: Answer, judgement: Judgement, repair: Repair, level: str) -> Step | None:
-    replaced = {change.key: change.value for change in repair}
-    again = judge.judge(answer.institution, answer.on, [judgement.addition], replaced).of(judgement.addition)
+    again = _with(judge, answer, judgement, repair)
     if again.status != "claimable" or again.level != level or not repair:
         return None
+    for change in repair:  # where a fact stands in several requirements, one change may do for another
+        fewer = tuple(kept for kept in repair if kept is not change)
+        less = _with(judge, answer, judgement, fewer)
+        if fewer and less.status == "claimable" and less.level == level:
+            repair, again = fewer, less
     words = tuple(dict.fromkeys(change_text(change, judge.words) for change in _told(repair)))
     return Step(
         judgement.addition, again.level or "", again.points, points_text(again), repair, words, again.yen
     )
 
 
-def _is_past(change: Change) -> bool:
-    """Whether a change asks for a filing that must have stood on a day; that cannot be made good."""
+def _with(judge: Judge, answer: Answer, judgement: Judgement, repair: Repair) -> Judgement:
+    """The judgement of the same day with the changes put in place."""
+    replaced = {change.key: change.value for change in repair}
+    again = judge.judge(answer.institution, answer.on, [judgement.addition], replaced)
+    return again.of(judgement.addition)
+
+
+def _is_possible(change: Change) -> bool:
+    """Whether a change can be made: what kind of facility one is stays, and no filing can be made in the past."""
     filing = filing_of(change)
-    return filing is not None and bool(filing.get("standing_on"))
+    past = filing is not None and bool(filing.get("standing_on"))
+    return not past and change.key != "facility_kind"
 
 
 def _told(repair: Repair) -> list[Change]:
