@@ -80,10 +80,11 @@ def test_who_knows_nothing_is_asked_everything_once_and_nothing_is_written(
     path = tmp_path / "new.yaml"
     mitasu("new", path, "--sector", sector, "--kind", kind)
     before = path.read_bytes()
-    left = iter(range(100))
+    asked: list[str] = []
 
     def answer(shown: str) -> str:
-        next(left)
+        asked.append(shown.rpartition("］\n")[2])
+        assert asked.count(asked[-1]) == 1
         return skip if "1はい" in shown.rstrip().splitlines()[-1] else ""
 
     shown = interview(path, ON, answer)
@@ -300,12 +301,40 @@ def test_the_list_of_people_is_asked_for_every_role_at_once(
     interview: Interview, without: Callable[..., Path], rulebook: Rulebook
 ) -> None:
     path = without("hospital", "people")
-    shown = interview(path, ON, ["はい", "1", "1", "はい", "1", "2", "いいえ", "はい", "", "2", "いいえ"])
+    details = {
+        "診療記録管理者": iter(["1", "1", "2", "", "はい", "はい", "1", "2", "", "", "", "いいえ"]),
+        "医療情報システム安全管理責任者": iter(["", "2", "いいえ"]),
+        "精神保健指定医": iter(["2", "", "3", "１", "はい", "いいえ"]),
+    }
+    asks = {role.ask: role.label for role in rulebook.catalogue.of("role").values()}
+    asked: list[str] = []
+
+    def answer(shown: str) -> str | None:
+        label = next((label for ask, label in asks.items() if f"{ask}\n（いますか）" in shown), None)
+        if label is None:
+            return next(details[asked[-1]]) if asked[-1] in details else None
+        asked.append(label)
+        return "はい" if label in details else "いいえ"
+
+    shown = interview(path, ON, answer)
+    assert asked == list(asks.values())
     people = load_institution(path, rulebook).people or ()
-    assert [(person.role, person.employment, person.assignment) for person in people] == [
-        ("record_manager", "full_time", "exclusive"),
-        ("record_manager", "full_time", "dedicated"),
-        ("security_manager", None, "dedicated"),
+    assert [
+        (person.role, person.employment, person.assignment, dict(person.attributes)) for person in people
+    ] == [
+        (
+            "designated_psychiatrist",
+            "part_time",
+            None,
+            {
+                "designated_duties_last_12_months": 3,
+                "emergency_duties_last_12_months": 1,
+                "treats_online": True,
+            },
+        ),
+        ("record_manager", "full_time", "exclusive", {"clerk_assistant": False, "other_duties": True}),
+        ("record_manager", "full_time", "dedicated", {}),
+        ("security_manager", None, "dedicated", {}),
     ]
     assert shown.count("職員の一覧を作ります") == 1
 
@@ -336,15 +365,39 @@ def test_who_does_not_know_an_assignment_is_not_asked_for_ever(
     interview: Interview, without: Callable[..., Path], rulebook: Rulebook
 ) -> None:
     path = without("hospital", "people")
-    left = iter(range(60))
+    roles = rulebook.catalogue.of("role").values()
+    details = sum(2 + len(role.attributes) for role in roles)
+    left = iter(range(3 * len(roles) + 2 * details))
 
     def answer(shown: str) -> str:
         next(left)
-        hint = shown.rstrip().splitlines()[-1]
-        return ("いいえ" if "ほかにも" in shown else "はい") if "1はい" in hint else ""
+        if "（いますか）" in shown:
+            return "はい"
+        return "いいえ" if "ほかにもいますか" in shown else ""
 
     interview(path, ON, answer)
-    assert len(load_institution(path, rulebook).people or ()) == 2
+    people = load_institution(path, rulebook).people or ()
+    assert [person.role for person in people] == [role.id for role in roles]
+    assert {(person.employment, person.assignment, len(person.attributes)) for person in people} == {
+        (None, None, 0)
+    }
+
+
+def test_what_a_rule_asks_of_a_listed_person_is_completed(interview: Interview, write: Write) -> None:
+    text = """\
+institution: {name: 見本こころの診療所, sector: medical, kind: clinic}
+people:
+  - {role: designated_psychiatrist, employment: full_time, assignment: dedicated}
+filings:
+  - {item: early-psychiatric-care, level: "1", accepted: 2026-05-27}
+  - {item: continued-living-support, accepted: 2022-05-31}
+"""
+    path = write(text)
+
+    shown = interview(path, ON, lambda shown: "12" if "指定医業務等の回数" in shown else "")
+    assert "精神保健指定医（1人目）: 直近1年の指定医業務等の回数" in shown
+    assert "情報通信機器を用いた精神療法を行う" not in shown
+    assert "dedicated, designated_duties_last_12_months: 12}" in path.read_text("utf-8")
 
 
 def test_filings_are_asked_for_item_by_item(

@@ -206,8 +206,8 @@ def _roles(context: Context, target: InstitutionFile) -> bool:
             return False
         while there:
             person: dict[str, Any] = {"role": role.id}
-            for key, (question, kind) in STAFF.items():
-                if (value := _value(question, kind)) is not None:
+            for key, (question, kind) in _details(role).items():
+                if (value := _value(f"  {question}", kind)) is not None:
                     person[key] = value
             people.append(person)
             there = bool(_yes("ほかにもいますか"))
@@ -220,11 +220,20 @@ def _role_details(ask: Ask, target: InstitutionFile) -> bool:
     before = target.written
     found = [(place, row) for place, row in enumerate(target.rows("people")) if row.get("role") == ask.id]
     for number, (place, row) in enumerate(found, 1):
-        told = f"{ask.entry.label}（{number}人目）"
-        wanted = {key: (told + question, kind) for key, (question, kind) in STAFF.items()}
-        open_ = {key: asked for key, asked in wanted.items() if row.get(key) is None}
+        told = f"{ask.entry.label}（{number}人目）: "
+        optional = {attribute.name for attribute in ask.entry.attributes if attribute.optional}
+        open_ = {
+            key: (told + question, kind)
+            for key, (question, kind) in _details(ask.entry).items()
+            if row.get(key) is None and key not in optional
+        }
         _complete(target, ("people", place), open_)
     return target.written > before
+
+
+def _details(role: Any) -> dict[str, tuple[str, Any]]:
+    """What is asked of a person in a role: the employment, the assignment, and what rules ask of the role."""
+    return STAFF | {attribute.name: (attribute.label, _Plain(attribute)) for attribute in role.attributes}
 
 
 def _filings(ask: Ask, context: Context, target: InstitutionFile) -> bool:
@@ -248,7 +257,7 @@ def _filings(ask: Ask, context: Context, target: InstitutionFile) -> bool:
 
 
 class _Plain:
-    """An attribute of an event, asked like a fact."""
+    """An attribute of an event or a person, asked like a fact."""
 
     def __init__(self, attribute: Any) -> None:
         self.type, self.values, self.unit = attribute.type, attribute.values, ""
@@ -264,6 +273,6 @@ class _Choice:
 
 
 STAFF: dict[str, tuple[str, Any]] = {
-    "employment": ("  雇用の形", _Choice(EMPLOYMENT)),
-    "assignment": ("  専従・専任", _Choice(ASSIGNMENT)),
+    "employment": ("雇用の形", _Choice(EMPLOYMENT)),
+    "assignment": ("専従・専任", _Choice(ASSIGNMENT)),
 }
