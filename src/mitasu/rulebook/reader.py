@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from itertools import pairwise
 from typing import Any
 
@@ -25,7 +26,7 @@ from mitasu.rulebook.keys import (
     TOP,
 )
 from mitasu.rulebook.tables import References, TableReader
-from mitasu.rules.load import Faults, NodeReader
+from mitasu.rules.load import Faults, NodeReader, shown
 from mitasu.rules.nodes import Any_, DatedValue, Fact, Node, Nothing, Requires, find_ring, nodes_of
 from mitasu.rules.quantities import percent
 from mitasu.rules.rule import Measure, Requirement
@@ -254,7 +255,7 @@ class AdditionReader(TableReader):
         points, yen = self.by_sector(table, "points"), self.by_sector(table, "yen")
         for sector, value in yen.items():
             yen[sector] = None if value == "unknown" else value
-        params = {str(name): self.param(value, table) for name, value in (table.get("params") or {}).items()}
+        params = self.params(table)
         raised: Any = table.get("points_if") or {}
         if raised and not faults.keys(raised, ("needs", "points"), ("needs", "points"), "points_if"):
             raised = {}
@@ -271,16 +272,36 @@ class AdditionReader(TableReader):
             self.by_sector(raised, "points"),
         )
 
-    def param(self, value: Any, at: Any) -> Any:
-        if isinstance(value, dict) and "dated" in value:
-            return DatedValue(tuple((day, self.param(step, value)) for day, step in self.nodes.steps(value)))
+    def params(self, table: Any) -> dict[str, Any]:
+        """The values of `$name`, some of them by sector."""
+        given = table.get("params") or {}
+        if not isinstance(given, dict):
+            self.faults.add("params には「名前: 値」を並べます。", table, "params")
+            return {}
+        found: dict[str, Any] = {}
+        for name, value in given.items():
+            if isinstance(value, dict) and "dated" not in value:
+                for sector in value:
+                    self.faults.one_of(sector, SECTORS, "部門", value, sector)
+                found[str(name)] = {sector: self.param(item, value, sector) for sector, item in value.items()}
+            else:
+                found[str(name)] = self.param(value, given, name)
+        return found
+
+    def param(self, value: Any, at: Any, key: Any) -> Any:
         if isinstance(value, dict):
-            return {str(sector): self.param(item, value) for sector, item in value.items()}
+            if not self.faults.keys(value, ("dated",), ("dated",), f"「{key}」"):
+                return None
+            steps = self.nodes.steps(value)
+            return DatedValue(tuple((day, self.param(step, value, "dated")) for day, step in steps))
         if isinstance(value, str) and value.endswith("%"):
             try:
                 return percent(value)
             except ValueError as error:
-                self.faults.add(str(error), at, "params")
+                self.faults.add(str(error), at, key)
+        elif not isinstance(value, bool | int | str | date | None):
+            told = "params の値は、真偽・整数・言葉・割合（30%）・日付のどれかです"
+            self.faults.add(f"{told}（見つかったもの: {shown(value)}）。", at, key)
         return value
 
     # ---- filing, questions -------------------------------------------------------------------------
@@ -291,6 +312,7 @@ class AdditionReader(TableReader):
             return {}
         for row in self.faults.items(table, "forms"):
             self.faults.keys(row, FORM, ("form",), "様式（forms）")
+        self.faults.items(table, "attachments")
         return dict(table)
 
     def question(self, table: Any) -> Question | None:

@@ -7,6 +7,7 @@ from typing import Any
 from mitasu.rulebook import ENCOUNTER_KINDS, FACILITY_KINDS, SECTORS, Rulebook, keys
 from mitasu.schemas.conditions import conditions
 from mitasu.schemas.parts import (
+    ISO_DAY,
     Schema,
     closed,
     day,
@@ -80,11 +81,13 @@ def _top() -> dict[str, Schema]:
         "from": ref("from"),
         "until": ref("until"),
         "cite": ref("cite"),
+        "note": ref("note"),
     }
     filing = {
         "required": flag("届出が要る"),
-        "forms": rows(closed(form, ("form",)), "様式"),
+        "forms": rows(table(keys.FORM, form, ("form",)), "様式"),
         "note": ref("note"),
+        "attachments": rows(text(), "添えるもの"),
     }
     return {
         "id": identifier("加算のid。ファイルの名前と同じ"),
@@ -95,8 +98,8 @@ def _top() -> dict[str, Schema]:
         "applies_when": ref("condition"),
         "cite": ref("cite"),
         "grade": ref("grade"),
-        "filing": closed(filing, (), "届出の仕方"),
-        "codes": rows(closed(code, ("code",)), "点数表の場所"),
+        "filing": table(keys.FILING, filing, (), "届出の仕方"),
+        "codes": rows(table(keys.CODE, code, ("code",)), "点数表の場所"),
         "requirements": rows(ref("requirement"), "要件。通知の順に並べる"),
         "every_level": rows(identifier(), "どの区分にも要る要件のid"),
         "periods": rows(ref("period"), "期間。早い順に、重ならないように並べる"),
@@ -182,7 +185,6 @@ def _level() -> dict[str, Schema]:
     )
     in_sector = {"enum": list(SECTORS)}
     one_of = closed({"any": rows(identifier(), least=1)}, ("any",), "このうちいずれか")
-    param: Schema = {"type": ["string", "integer"]}
     raised = {
         "needs": rows(identifier("要件のid"), "すべて満たすとこの点数になる要件。算定は妨げない", least=1),
         "points": mapping({"anyOf": [number, by_kind]}, in_sector, "部門ごとの点数"),
@@ -196,12 +198,19 @@ def _level() -> dict[str, Schema]:
         ),
         "needs": rows({"anyOf": [identifier("要件のid"), one_of]}, "どの区分にも要るもののほかに要る要件"),
         "params": mapping(
-            {"anyOf": [param, mapping(param, in_sector)]},
+            {"anyOf": [_param(), mapping(_param(), in_sector)]},
             {"pattern": "^[a-z_]+$"},
             "$名前 の値。部門ごとに書いてもよい",
         ),
         "sectors": ref("sectors"),
     }
+
+
+def _param() -> Schema:
+    """A value that a level puts in for `$name`: one, or one by date. null: in this level there is none."""
+    plain: Schema = {"type": ["boolean", "integer", "string", "null"]}
+    steps = mapping(plain, {"pattern": ISO_DAY}) | {"minProperties": 1}
+    return {"anyOf": [plain, closed({"dated": steps}, ("dated",))]}
 
 
 def _encounter_points() -> dict[str, Schema]:
