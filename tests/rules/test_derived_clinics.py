@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from fractions import Fraction
 from itertools import product
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,7 +19,7 @@ from mitasu.facts.derived.clinics import whole_months
 from mitasu.facts.institution import Event, Filing, Span
 from mitasu.rulebook import Rulebook
 
-CATALOGUE = Rulebook.load(Path(__file__).parents[2] / "packages" / "outpatient").catalogue
+CATALOGUE = Rulebook.shipped().catalogue
 HOSPITAL, ASSOCIATION = "level_1_hospital", "medical_association"
 DAYS = (date(2024, 2, 29), date(2025, 2, 28), date(2025, 3, 31), date(2025, 4, 1), date(2026, 6, 15))
 same_every_time = settings(derandomize=True, deadline=None, max_examples=150)

@@ -216,11 +216,7 @@ def assemble(documents: Documents, problems: list[Problem]) -> Parts:
         return found
 
     collected: list[Faults] = []
-    entries: list[Entry] = []
-    for name, document in documents.items():
-        if name.startswith("facts/"):
-            entries.extend(read_entries(document, faults(name)))
-    catalogue = Catalogue(entries)
+    catalogue = _catalogue(documents, faults)
     sources = _tables(documents, "sources", SOURCE, ("title", "grade"), faults)
     rulings = _tables(documents, "rulings", RULING, ("number", "text"), faults)
     bundles = _tables(documents, "bundles", ("label", "note"), ("label",), faults)
@@ -253,6 +249,19 @@ def assemble(documents: Documents, problems: list[Problem]) -> Parts:
     problems.extend(problem for found in collected for problem in found.problems)
     kept = {id_: additions[id_] for id_ in order}
     return Parts(catalogue, sources, rulings, bundles, kept, other, order, calendar)
+
+
+def _catalogue(documents: Documents, faults: Any) -> Catalogue:
+    """The entries of every catalogue file; an id that is declared twice is refused, not overridden."""
+    found: dict[str, Entry] = {}
+    for name, document in documents.items():
+        if name.startswith("facts/"):
+            log = faults(name)
+            for entry in read_entries(document, log):
+                if entry.id in found:
+                    log.add(f"「{entry.id}」は目録にもうあります。上書きはできません。", document, entry.id)
+                found.setdefault(entry.id, entry)
+    return Catalogue(found.values())
 
 
 def _calendar(document: Any, references: References, log: Faults) -> Mapping[str, Any]:
