@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date
 
@@ -43,6 +44,28 @@ TOLD: list[tuple[Node, str]] = [
     (Equals(CLAIMS, False), "オンライン請求：いいえ"),
     (FILED, "在宅医療DX情報活用加算の届出が有効（区分1・2）"),
     (Not(FILED), "次に当たらない（在宅医療DX情報活用加算の届出が有効（区分1・2））"),
+    (
+        Fact("target_staff_enough", (("at_least", 2), ("scope", "table_4"))),
+        "対象職員の常勤換算数が足りる（2人以上、対象は別表4の職種）",
+    ),
+    (
+        AtLeast(
+            Fact("best_card_use_rate", (("basis", "corrected"), ("corrected_until", "2025-04"))), 450_000
+        ),
+        "使える月のうち最も高いマイナ保険証利用率（レセプト件数ベース、在宅分の補正あり、補正は2025年4月分まで）が45.0%以上",
+    ),
+    (
+        Fact("same_band_filed", (("item", "base-up-2"), ("other", "dental-base-up-2"))),
+        "外来・在宅ベースアップ評価料(Ⅱ)の届け出た区分が同じ（歯科外来・在宅ベースアップ評価料(Ⅱ)と比べる）",
+    ),
+    (
+        Fact("someone_in_role", (("role", "infection_manager"), ("where", (("occupation", "nurse"),)))),
+        "院内感染管理者の条件に合う人の配置（職種：看護師）",
+    ),
+    (
+        Fact("someone_in_role", (("role", "employee"), ("where", (("occupation", "clerk"),)))),
+        "職員（賃金の改善の対象を数える）の条件に合う人の配置（職種：事務職員）",
+    ),
     (AtLeast(Fact("beds"), 20), "許可病床数が20床以上"),
     (LessThan(Fact("beds"), 20), "許可病床数が20床未満"),
     (AtMost(JOINED, date(2026, 5, 31)), "ネットワーク参加日が2026-05-31以前"),
@@ -97,6 +120,7 @@ def test_every_condition_of_the_rulebook_is_told(rulebook: Rulebook) -> None:
             assert text
             for raw in ("Fact(", "Param(", "DatedValue(", "datetime", ": (", ": 'b"):
                 assert raw not in text, (addition.id, requirement.id)
+            assert not re.search(r"[a-z]+_[a-z]+|[a-z]: ", text), (addition.id, requirement.id, text)
 
 
 def test_a_state_is_described(rulebook: Rulebook) -> None:

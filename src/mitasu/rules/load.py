@@ -59,6 +59,8 @@ class FactSpec:
     optional: bool = False
     values: tuple[str, ...] = ()
     arguments: Mapping[str, str] = field(default_factory=dict)
+    argument_words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """What an argument of that name must be one of, where the fact says so."""
 
 
 class Faults:
@@ -312,7 +314,7 @@ class NodeReader:
                 near = nearest(name, spec.arguments)
                 self.faults.add(f"「{spec.id}」に引数「{name}」はありません。", given, name, nearest=near)
                 continue
-            known = self.known(name)
+            known = spec.argument_words.get(name) or self.known(name)
             if known is not None and not (isinstance(item, str) and item.startswith("$")):
                 self.faults.one_of(item, sorted(known), f"「{name}」の", given, name)
             try:
@@ -349,12 +351,12 @@ def _typed(limit: Any, spec: FactSpec) -> Any:
     raise ValueError(f"「{spec.id}」（{spec.type}）の値として「{shown(limit)}」は読めません。")
 
 
-def argument(value: Any, kind: str) -> Any:
-    """An argument of a derived fact as a hashable value of its kind; ValueError in Japanese otherwise.
+ARGUMENTS = ("word", "words", "date", "month", "integer", "percent", "mapping")
+"""The kinds of arguments; a trailing "!" marks a required one, a trailing "?" one that makes the fact optional."""
 
-    Kinds: word, words, date, month, integer, percent, mapping; a trailing "!" marks a required one, a
-    trailing "?" one that makes the fact optional (absent, it is left out).
-    """
+
+def argument(value: Any, kind: str) -> Any:
+    """An argument of a derived fact as a hashable value of its kind; ValueError in Japanese otherwise."""
     kind = kind.rstrip("!?")
     if isinstance(value, str) and value.startswith("$"):
         return Param(value[1:])
