@@ -331,7 +331,7 @@ def test_two_years_to_the_day(accepted: date, last: date) -> None:
 def test_a_filing_without_level_counts_within_a_window_too() -> None:
     args: dict[str, Any] = {
         "item": "comprehensive-care-fee",
-        "levels": ("1",),
+        "levels": ("1", None),
         "lapses": (("took_effect_before", date(2024, 6, 1)), ("from", date(2024, 10, 1))),
         "window": (
             ("filed_before", date(2024, 6, 1)), ("arrived_by", date(2024, 10, 15)), ("accepted_in", "2024-10"),
@@ -346,3 +346,28 @@ def test_a_filing_without_level_counts_within_a_window_too() -> None:
     assert both("filing_in_effect", rows, date(2024, 9, 30), **args) == [True, True, True, False, True]
     assert both("filing_in_effect", rows, date(2024, 10, 1), **args) == [False, True, False, False, False]
     assert both("filing_in_effect", rows, date(2024, 11, 1), **args) == [False, True, True, True, False]
+
+
+@pytest.mark.parametrize("first", [None, date(2012, 4, 1)])
+def test_where_a_level_is_asked_for_a_filing_that_names_none_does_not_count(first: date | None) -> None:
+    accepted = date(2022, 3, 31)
+    rows = [place(filings=[Filing("after-hours", level, accepted, accepted)]) for level in ("1", "2", None)]
+    for levels, wanted in (
+        (("1",), [True, False, False]),
+        (("1", None), [True, False, True]),
+        (("2", "1"), [True, True, False]),
+        (None, [True, True, True]),
+    ):
+        found = both(
+            "filing_in_effect", rows, accepted, item="after-hours", levels=levels, took_effect_from=first
+        )
+        assert found == [False, False, False]
+        later = both(
+            "filing_in_effect",
+            rows,
+            date(2025, 4, 1),
+            item="after-hours",
+            levels=levels,
+            took_effect_from=first,
+        )
+        assert later == wanted

@@ -108,7 +108,7 @@ class _Teller:
             case _, n.Param(param):
                 return "その区分か上の区分" if param == "covering" else OF_LEVEL
             case "levels", _:
-                return "区分" + "・".join(value)
+                return "区分" + "・".join(level for level in value if level)
             case "assignment" | "employment", _:
                 return "または".join(STAFF.get(word, word) for word in value)
             case "attribute" | "optional_attribute", _:

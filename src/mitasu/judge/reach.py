@@ -109,8 +109,9 @@ def change_text(change: Change, words: Words) -> str:
 
 
 def _filing_text(filing: dict[str, Any], words: Words) -> str:
-    levels, attribute = filing.get("levels"), dict(filing.get("attribute") or ())
-    level = f"（区分{levels[-1]}以上）" if levels and levels[-1] else ""
+    attribute = dict(filing.get("attribute") or ())
+    levels = [level for level in filing.get("levels") or () if level]
+    level = f"（区分{levels[-1]}以上）" if levels else ""
     detail = f"（{words.name(attribute['name'])}）" if attribute else ""
     return f"{words.name(filing['item'])}の届出{level}{detail}が有効になる"
 

@@ -190,7 +190,8 @@ def _level_in(text: LevelText, sector: str, every: tuple[Node, ...], better: lis
     if (text.points or text.yen) and sector not in text.points and sector not in text.yen:
         return None
     params = {name: _in_sector(value, sector) for name, value in text.params.items()}
-    params["covering"] = (*(level.level for level in better), text.level)
+    # None: a filing that names no level, as those from before there were any, counts for each
+    params["covering"] = (*(level.level for level in better), text.level, None)
     yen = text.yen.get(sector)
     return Level(
         text.level,

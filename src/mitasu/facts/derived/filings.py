@@ -28,7 +28,7 @@ def filing_in_effect(
     view: View,
     *,
     item: str,
-    levels: tuple[str, ...] | None = None,
+    levels: tuple[str | None, ...] | None = None,
     took_effect_from: date | None = None,
     standing_on: date | None = None,
     window: Any = (),
@@ -37,14 +37,16 @@ def filing_in_effect(
     optional_attribute: Any = (),
     relabel: Any = (),
 ) -> Found:
-    """Whether a filing of the item counts on the day (see docs, the rule language, for the arguments)."""
+    """Whether a filing of the item counts on the day (see docs, the rule language, for the arguments).
+
+    None among `levels`: a filing that names no level counts too.
+    """
     if view.institution.filings is None:
         return Found(None, "届出の一覧がありません", ("filings",))
     filings = [filing for filing in view.institution.filings if filing.item == item]
     if not filings:
         return Found(False, "届出がありません")
     special, wanted = dict(window), dict(attribute)
-    exact = took_effect_from is not None
     best, detail, states = False, "", []
     for filing in filings:
         day = _counts_from(filing, filings, special)
@@ -57,8 +59,7 @@ def filing_in_effect(
         ):
             level = _level_on(filing, day, view.on, relabel)
             late = took_effect_from is not None and day < took_effect_from
-            covered = levels is None or level in levels or (level is None and not exact)
-            if covered and not late and _has(filing, wanted):
+            if (levels is None or level in levels) and not late and _has(filing, wanted):
                 states.append(_states(filing, dict(optional_attribute)))
                 best, detail = True, told
                 if states[-1] is not False:
