@@ -92,6 +92,16 @@ def test_improve_shows_steps_in_order_with_points_yen_inputs_and_first_day(mitas
     assert ran.out.rstrip().endswith(NOTICE)
 
 
+def test_improve_shows_ten_steps_unless_all_are_asked_for(mitasu: Run, path: Path) -> None:
+    words = ("improve", path, "--on", "2025-05-12", "--visits", "initial=120,revisit=300")
+    first, whole = (mitasu(*words, *option).out for option in ((), ("--all",)))
+    shown, every = (re.findall(r"^\d+\. (.+)", out, re.M) for out in (first, whole))
+    assert len(every) > 10
+    assert shown == every[:10]
+    assert f"ほか{len(every) - 10}件（--all で全部）" in first
+    assert "--all" not in whole
+
+
 def test_a_difference_in_yen_is_shown_with_its_inputs(mitasu: Run, write: Write) -> None:
     path = write(document(filings=[filing(PROMOTION, "2025-03-10", level="1")]))
     options = ("--set", "e_prescription=false", "--visits", "initial=50")

@@ -69,6 +69,18 @@ def test_the_table_shows_points_refusals_and_sources(mitasu: Command, sample: Sa
     assert f"合計 {total}点" in ran.out
 
 
+def test_refusals_of_what_was_never_filed_stand_together_below_the_table(
+    mitasu: Command, sample: Sample
+) -> None:
+    path = sample("paper-clinic")
+    table, _, below = mitasu("bill", path, VISITS).out.partition("届け出ていない加算は表に入れていません")
+    assert "ベースアップ" not in table
+    assert "外来・在宅ベースアップ評価料(Ⅰ)" in below.splitlines()[0]
+    bills = json.loads(mitasu("bill", path, VISITS, "--json").out)["bills"]
+    refused = {row["addition"] for bill in bills for row in bill["refused"]}
+    assert {"base-up-1", "base-up-2", "after-hours", "comprehensive-care-fee"} <= refused
+
+
 def test_an_encounter_without_any_addition_is_listed_too(
     mitasu: Command, sample: Sample, write: Write
 ) -> None:

@@ -91,14 +91,14 @@ def _filing_lines(answer: FilingAnswer) -> Iterator[str]:
             yield f"注意: {answer.attachments}"
 
 
-def improvements(institution: Institution, on: date, found: list[Improvement]) -> None:
-    """The next steps, the most yen for effort first."""
+def improvements(institution: Institution, on: date, found: list[Improvement], *, most: int) -> None:
+    """The next steps, the most yen for effort first; no more than `most`."""
     screen = console()
     if not found:
         screen.print(f"{institution.name}: これ以上の区分に届く一歩はありません。")
         return
     screen.print(f"{institution.name}の次の一歩（{on}、手間あたりの円の順）", style="bold")
-    for number, item in enumerate(found, 1):
+    for number, item in enumerate(found[:most], 1):
         start = f"算定開始 {item.claimable_from}" if item.claimable_from else "基準を満たした日から算定"
         named = f"{item.title}{item.level}"
         gained = _gained(item.gain, institution, "多くとも" if item.at_most else "")
@@ -106,11 +106,13 @@ def improvements(institution: Institution, on: date, found: list[Improvement]) -
         for line in _todo(item):
             screen.print(f"   {line}")
     screen.print()
+    if len(found) > most:
+        screen.print(f"ほか{len(found) - most}件（--all で全部）")
     screen.print(
         "算定開始は、この日に出した届出が2週間で受理された場合の日です。円は --visits の回数から出しています。",
         style="dim",
     )
-    if any(item.at_most and item.gain.yen_a_month is not None for item in found):
+    if any(item.at_most and item.gain.yen_a_month is not None for item in found[:most]):
         screen.print(
             "「多くとも」は、対象の患者が限られる加算です。--visits 加算のid=回数 で、その加算の回数を書けます。",
             style="dim",

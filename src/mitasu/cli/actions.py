@@ -13,6 +13,8 @@ from mitasu.dates import month_of, shift_month
 from mitasu.errors import UsageError
 from mitasu.text import halfwidth
 
+MOST = 10
+"""How many next steps are shown unless all are asked for."""
 Within = Annotated[str, typer.Option("--within", metavar="DAYS", help="何日先までか（90d）")]
 
 
@@ -109,6 +111,9 @@ def improve(
             "--set", metavar="FACT=VALUE", help="もしこの事実がこうなら（何度でも書ける。ファイルは変えない）"
         ),
     ] = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="すべての一歩を示す（省くと手間あたりの円の順に10まで）")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """次の一歩が何をもたらすか: 区分ごとの最小の変更、点数、円、届出と算定開始日。--set で「もしも」。"""
@@ -131,7 +136,7 @@ def improve(
     if as_json:
         emit({"on": day(on).isoformat(), "improvements": [improvement_to_dict(item) for item in items]})
         return
-    action_pages.improvements(institution, day(on), items)
+    action_pages.improvements(institution, day(on), items, most=len(items) if everything else MOST)
 
 
 @app.command()

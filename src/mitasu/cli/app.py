@@ -142,7 +142,8 @@ def bill(
     context = load()
     institution = context.institution(file)
     visits, history = load_encounters(encounters, context.rulebook)
-    bills = Biller(context.judge, institution).bills(visits, history)
+    biller = Biller(context.judge, institution)
+    bills = biller.bills(visits, history)
     if as_json:
         from mitasu.judge.serial import bills_to_dict
 
@@ -150,7 +151,7 @@ def bill(
         return
     from mitasu.cli import show
 
-    show.bills(bills, context)
+    show.bills(bills, biller, context)
 
 
 @app.command()

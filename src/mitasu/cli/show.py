@@ -8,11 +8,11 @@ from rich.text import Text
 
 from mitasu.cli.context import Context, console
 from mitasu.dates import japanese_date
-from mitasu.judge.bill import Bill
+from mitasu.judge.bill import Bill, Biller
 from mitasu.judge.exclusions import exclusions
 from mitasu.judge.interview import Ask
 from mitasu.judge.judgement import Answer, Judgement
-from mitasu.judge.marks import answer_sentence, first_reason, mark, points_text, shown_first
+from mitasu.judge.marks import answer_sentence, first_reason, mark, never_filed, points_text, shown_first
 from mitasu.rulebook import ENCOUNTER_KINDS, FACILITY_KINDS, GRADES
 
 COLOURS = {"○": "green", "◇": "cyan", "△": "yellow", "✕": "red", "？": "magenta", "－": "dim"}
@@ -59,19 +59,37 @@ def table(title: str, *columns: str) -> Table:
 
 
 def answer(found: Answer, context: Context, *, everything: bool = False) -> None:
-    """The answer sentence, the table of additions, what is missing, until when grace lasts."""
+    """The answer sentence, the table of additions, what is missing, until when grace lasts.
+
+    Additions that were never filed are named in one line, unless `everything` was asked for.
+    """
+    waiting = [] if everything else unfiled(found)
+    shown = [judgement for judgement in found.judgements if judgement not in waiting]
     screen = console()
     screen.print(answer_sentence(found), style="bold")
-    screen.print(answer_table(found, everything=everything))
-    for line in notes(found, context):
+    screen.print(answer_table(found, shown if everything else shown_first(shown)))
+    for line in notes(found, shown, context):
         screen.print(line)
+    if waiting:
+        screen.print(unfiled_line(waiting))
     screen.print(NOTICE, style="dim")
 
 
-def answer_table(found: Answer, *, everything: bool = False) -> Table:
-    """The table of additions; those not in force or not for the institution are left out unless asked for."""
+def unfiled(found: Answer) -> list[Judgement]:
+    """The judgements of additions that have to be filed and never were."""
+    return [judgement for judgement in found.judgements if never_filed(judgement, found.institution)]
+
+
+def unfiled_line(waiting: list[Judgement]) -> str:
+    """The additions that were never filed, in a line."""
+    names = "、".join(judgement.title for judgement in waiting)
+    return f"－ 届け出ていない加算（{len(waiting)}件）: {names}。届け出られるかは mitasu filings、足りないものは mitasu why で見られます。"
+
+
+def answer_table(found: Answer, shown: list[Judgement]) -> Table:
+    """The table of additions."""
     rows = table(heading(found), "加算", "判定", "区分", "点数", "おもな理由")
-    for judgement in found.judgements if everything else shown_first(found.judgements):
+    for judgement in shown:
         sign = mark(judgement)
         rows.add_row(
             judgement.title,
@@ -95,10 +113,10 @@ def reason(judgement: Judgement) -> str:
     return first_reason(judgement) + grade
 
 
-def notes(found: Answer, context: Context) -> list[str]:
+def notes(found: Answer, shown: list[Judgement], context: Context) -> list[str]:
     """What is missing, what is unknown and until when grace lasts, a line each."""
     lines: list[str] = []
-    for judgement in shown_first(found.judgements):
+    for judgement in shown_first(shown):
         for answer_ in judgement.requirements:
             if answer_.id in judgement.missing:
                 todo = f" → {answer_.requirement.remedy}" if answer_.requirement.remedy else ""
@@ -167,9 +185,13 @@ def asks(found: Answer, wanted: list[Ask], context: Context) -> None:
     screen.print("mitasu ask FILE で一つずつ答えて書き込めます。", style="dim")
 
 
-def bills(found: list[Bill], context: Context) -> None:
-    """A table of encounters: what each may carry, and each refusal with its rule and source."""
+def bills(found: list[Bill], biller: Biller, context: Context) -> None:
+    """A table of encounters: what each may carry, and each refusal with its rule and source.
+
+    Refusals of additions that were never filed are named together below the table.
+    """
     screen = console()
+    left_out: dict[str, None] = {}
     rows = table("受診ごとの加算", "受診", "日", "種類", "加算", "点数", "理由")
     for bill in found:
         head = (bill.encounter.id, str(bill.encounter.on), ENCOUNTER_KINDS[bill.encounter.kind])
@@ -185,7 +207,11 @@ def bills(found: list[Bill], context: Context) -> None:
                 *head, context.label(item.addition) + item.level, Text(f"○ {pays}", style="green"), item.why
             )
             head = ("", "", "")
+        waiting = {judgement.addition for judgement in unfiled(biller.answer(bill.encounter.on))}
         for refusal in bill.refused:
+            if refusal.addition in waiting:
+                left_out[context.label(refusal.addition)] = None
+                continue
             sign = Text("？ 未確認", style="magenta") if refusal.unknown else Text("✕ 0点", style="red")
             sources = (
                 f"［{refusal.rule}: {'、'.join(refusal.sources)}］"
@@ -197,5 +223,10 @@ def bills(found: list[Bill], context: Context) -> None:
         if head[0]:
             rows.add_row(*head, "－", "", "この受診で算定できる加算はありません")
     screen.print(rows)
+    if left_out:
+        names = "、".join(left_out)
+        screen.print(
+            f"届け出ていない加算は表に入れていません（{len(left_out)}件。--json にはあります）: {names}"
+        )
     total = sum(item.points or 0 for bill in found for item in bill.items)
     screen.print(f"合計 {total}点（{sum(len(bill.items) for bill in found)}件）")

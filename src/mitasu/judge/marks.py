@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from mitasu.facts import Institution
 from mitasu.judge.judgement import Answer, Judgement, RequirementAnswer
 from mitasu.rulebook import ENCOUNTER_KINDS
-from mitasu.rules.nodes import Node, Param, Verdict, children
+from mitasu.rules.nodes import Node, Param, Verdict, children, facts_of
 
 NEAR = 3
 """With up to so many requirements missing an addition is near (△), beyond that it is out of reach (✕)."""
@@ -92,6 +93,16 @@ def _named(judgement: Judgement) -> str:
 def shown_first(judgements: Iterable[Judgement]) -> list[Judgement]:
     """The judgements that concern the institution on the day; those not in force or not for it left out."""
     return [j for j in judgements if j.status not in ("not_in_force", "not_applicable")]
+
+
+def never_filed(judgement: Judgement, institution: Institution) -> bool:
+    """Whether an addition is out of the question for now: it has to be filed, and no filing of it is listed."""
+    if judgement.status != "not_claimable" or institution.filings is None:
+        return False
+    missing = [answer for answer in judgement.requirements if answer.id in judgement.missing]
+    asked = {dict(fact.args).get("item") for answer in missing for fact in facts_of(answer.requirement.need)}
+    listed = {filing.item for filing in institution.filings}
+    return judgement.addition in asked and judgement.addition not in listed
 
 
 def first_reason(judgement: Judgement) -> str:
