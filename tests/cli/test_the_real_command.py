@@ -171,7 +171,7 @@ def values(path: Path, rulebook: Rulebook) -> dict[str, object]:
 
 def test_a_whole_interview_at_a_terminal(terminal: Terminal, path: Path, rulebook: Rulebook) -> None:
     terminal.answer(
-        "はい", "はい", "わからない", "たぶん", "はい", "はい", "あとで", "はい", "2026-05-20", ""
+        "はい", "はい", "わからない", "たぶん", "はい", "はい", "あとで", "1", "2026-05-20", ""
     )
     terminal.until("を算定")
     assert terminal.process.wait(timeout=30) == 0

@@ -6,6 +6,7 @@ it loses nothing: what was answered is in the file.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Any
 import typer
 
 from mitasu.cli.context import Context
+from mitasu.cli.new import used_ids
 from mitasu.dates import parse_date
 from mitasu.errors import UsageError
 from mitasu.facts import Institution
@@ -21,7 +23,7 @@ from mitasu.facts.read import ASSIGNMENT, EMPLOYMENT
 from mitasu.facts.values import value_of
 from mitasu.facts.write import InstitutionFile, Place
 from mitasu.judge.interview import Ask, asks
-from mitasu.judge.marks import answer_sentence
+from mitasu.judge.marks import answer_sentence, some
 from mitasu.rules.quantities import ONE_PERCENT
 from mitasu.text import halfwidth
 
@@ -51,7 +53,7 @@ def interview(context: Context, file: Path, on: date) -> None:
             if not open_:
                 break
             typer.echo(f"\n{answer_sentence(answer)}\nあと{len(open_)}問")
-            put = _put(open_[0], context, target, on)
+            put = _put(open_[0], context, target, institution, on)
             skipped.update(set() if put else _together(open_[0], context, institution))
             institution = context.institution(file)
     except (Stopped, EOFError, typer.Abort, KeyboardInterrupt):
@@ -68,9 +70,9 @@ def _together(ask: Ask, context: Context, institution: Institution) -> set[str]:
     return set(context.rulebook.catalogue.of("role")) if first else {ask.id}
 
 
-def _put(ask: Ask, context: Context, target: InstitutionFile, on: date) -> bool:
+def _put(ask: Ask, context: Context, target: InstitutionFile, institution: Institution, on: date) -> bool:
     """Ask one thing and write the answer; False where it was skipped."""
-    typer.echo(f"［{'、'.join(ask.decides)}］")
+    typer.echo(f"［{some(ask.decides)}］")
     entry = ask.entry
     match entry.kind:
         case "series":
@@ -82,7 +84,9 @@ def _put(ask: Ask, context: Context, target: InstitutionFile, on: date) -> bool:
         case "event":
             return _event_details(ask, target, on) if target.rows("events", ask.id) else _event(ask, target)
         case "role":
-            return _role_details(ask, target) if target.rows("people") else _roles(context, target)
+            return (
+                _role_details(ask, target) if target.rows("people") else _roles(context, target, institution)
+            )
         case "filings":
             return _filings(ask, context, target)
         case _:
@@ -195,22 +199,26 @@ def _complete(target: InstitutionFile, place: Place, wanted: dict[str, tuple[str
     return target.written > before
 
 
-def _roles(context: Context, target: InstitutionFile) -> bool:
-    """The first list of people. It says of every role who there is, so every role is asked."""
-    people = []
+def _roles(context: Context, target: InstitutionFile, institution: Institution) -> bool:
+    """The first list of people. It says of every role who there is, so every role that rules look at is asked."""
     typer.echo("職員の一覧を作ります。答えたものがすべてで、ほかはいないものとして扱います。")
-    for role in context.rulebook.catalogue.of("role").values():
-        there = _yes(f"{role.ask}\n（いますか）")
-        if there is None:
-            typer.echo("分からない役割があるあいだは、一覧を書きません。")
-            return False
-        while there:
+    used = used_ids(context, institution.sector, institution.kind)
+    roles = [role for role in context.rulebook.catalogue.of("role").values() if role.id in used]
+    chosen = _several("次の職員のうち、いるのはどれですか", [role.label for role in roles])
+    if chosen is None:
+        typer.echo("分からない役割があるあいだは、一覧を書きません。")
+        return False
+    people = []
+    for role in (roles[place] for place in chosen):
+        typer.echo(role.ask)
+        more = True
+        while more:
             person: dict[str, Any] = {"role": role.id}
             for key, (question, kind) in _details(role).items():
                 if (value := _value(f"  {question}", kind)) is not None:
                     person[key] = value
             people.append(person)
-            there = bool(_yes("ほかにもいますか"))
+            more = bool(_yes(f"{role.label}は、ほかにもいますか"))
     target.add_rows("people", people)
     return True
 
@@ -237,23 +245,45 @@ def _details(role: Any) -> dict[str, tuple[str, Any]]:
 
 
 def _filings(ask: Ask, context: Context, target: InstitutionFile) -> bool:
-    rows = []
     typer.echo("届出の一覧を作ります。答えたものがすべてで、ほかは届け出ていないものとして扱います。")
-    for item in ask.items:
-        filed = _yes(f"{context.label(item)}を届け出て、受理されていますか")
-        if filed is None:
-            typer.echo("分からない届出があるあいだは、一覧を書きません。")
-            return False
-        if filed:
-            accepted = _until_right("受理された日はいつですか", "日付／わからない", parse_date, LATER)
-            if accepted is None:
-                typer.echo("分からない届出があるあいだは、一覧を書きません。")
-                return False
-            level = _read("届け出た区分（なければ空欄）", "区分")
-            stated = {} if level in ("", *LATER) else {"level": level}
-            rows.append({"item": item, **stated, "accepted": accepted})
+    labels = [context.label(item) for item in ask.items]
+    chosen = _several("届け出て、受理されているのはどれですか", labels)
+    rows = []
+    for place in chosen or ():
+        accepted = _until_right(
+            f"{labels[place]}: 受理された日はいつですか", "日付／わからない", parse_date, LATER
+        )
+        if accepted is None:
+            chosen = None
+            break
+        level = _read(f"{labels[place]}: 届け出た区分（なければ空欄）", "区分")
+        stated = {} if level in ("", *LATER) else {"level": level}
+        rows.append({"item": ask.items[place], **stated, "accepted": accepted})
+    if chosen is None:
+        typer.echo("分からない届出があるあいだは、一覧を書きません。")
+        return False
     target.add_rows("filings", rows)
     return True
+
+
+def _several(question: str, choices: list[str]) -> list[int] | None:
+    """Which of several things hold, by their places; None where it was skipped."""
+    listed = "\n".join(f"  {number}: {choice}" for number, choice in enumerate(choices, 1))
+
+    def parse(text: str) -> list[int]:
+        words = re.split(r"[,、\s]+", text.strip(",、 "))
+        numbers = {int(word) for word in words if word.isdigit()}
+        if not all(word.isdigit() for word in words) or not (
+            numbers == {0} or numbers <= set(range(1, len(choices) + 1))
+        ):
+            raise ValueError(
+                f"1から{len(choices)}までの番号を「,」で区切って書いてください。どれもなければ 0 です。"
+            )
+        return sorted(number - 1 for number in numbers - {0})
+
+    hint = "番号（1,3 のように。どれもなければ 0）／わからない（空欄）"
+    found: list[int] | None = _until_right(f"{question}\n{listed}", hint, parse, {"", *LATER})
+    return found
 
 
 class _Plain:

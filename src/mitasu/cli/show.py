@@ -12,7 +12,15 @@ from mitasu.judge.bill import Bill, Biller
 from mitasu.judge.exclusions import exclusions
 from mitasu.judge.interview import Ask
 from mitasu.judge.judgement import Answer, Judgement
-from mitasu.judge.marks import answer_sentence, first_reason, mark, never_filed, points_text, shown_first
+from mitasu.judge.marks import (
+    answer_sentence,
+    first_reason,
+    mark,
+    never_filed,
+    points_text,
+    shown_first,
+    some,
+)
 from mitasu.rulebook import ENCOUNTER_KINDS, FACILITY_KINDS, GRADES
 
 COLOURS = {"○": "green", "◇": "cyan", "△": "yellow", "✕": "red", "？": "magenta", "－": "dim"}
@@ -180,7 +188,7 @@ def asks(found: Answer, wanted: list[Ask], context: Context) -> None:
     for ask in wanted:
         extra = f"（{'、'.join(ask.months)}）" if ask.months else ""
         items = f"（{'、'.join(context.label(item) for item in ask.items)}）" if ask.items else ""
-        rows.add_row(ask.id, ask.question + extra + items, "、".join(ask.decides))
+        rows.add_row(ask.id, ask.question + extra + items, some(ask.decides))
     screen.print(rows)
     screen.print("mitasu ask FILE で一つずつ答えて書き込めます。", style="dim")
 

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -82,8 +82,17 @@ def answer_sentence(answer: Answer) -> str:
         return start + "、".join(claimable) + "を算定できます。"
     open_ = [j.title for j in answer.judgements if j.status == "undetermined"]
     if open_:
-        return start + f"未確認の事項があり、{'、'.join(open_)}を算定できるか決められません。"
+        return start + f"未確認の事項があり、{some(open_)}を算定できるか決められません。"
     return start + "算定できる加算はありません。"
+
+
+def some(titles: Sequence[str], most: int = 3) -> str:
+    """Titles in a row; of many the first few and how many there are.
+
+    >>> some(["甲加算", "乙加算", "丙加算", "丁加算"])
+    '甲加算、乙加算、丙加算など4件'
+    """
+    return "、".join(titles[:most]) + (f"など{len(titles)}件" if len(titles) > most else "")
 
 
 def _named(judgement: Judgement) -> str:
