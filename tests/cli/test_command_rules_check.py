@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from clerk import Command
 
+from mitasu.rulebook import Rulebook
+
 SOUND = Path(__file__).parent / "data" / "package"
 RULE = "additions/example-wheelchair.yaml"
 CASES = "additions/example-wheelchair.cases.yaml"
@@ -123,6 +125,24 @@ def test_all_faults_of_a_package_are_reported_at_once(mitasu: Command, package: 
         assert FAULTS[name][1] in out
     assert "fakt" in out
     assert f"{folder / 'facts' / 'example.yaml'}:1: " in out
+
+
+def test_a_derived_fact_without_a_function_is_told(mitasu: Command, package: Package) -> None:
+    folder = package()
+    (folder / "facts" / "own.yaml").write_text(
+        "own_count: {label: 数, kind: derived, type: integer}\n", "utf-8"
+    )
+    ran = mitasu("rules", "check", folder)
+    assert ran.status == 1
+    assert f"{folder}: 「own_count」を計算する関数がありません" in ran.out
+
+
+def test_days_of_a_package_stand_beside_the_shipped_ones(package: Package) -> None:
+    folder = package()
+    rows = "duties:\n  - {id: example-report, additions: [example-wheelchair], label: 報告, month: 8, day: 31, cite: [example 1]}\n"
+    (folder / "calendar-example.yaml").write_text(rows, "utf-8")
+    duties = [row["id"] for row in Rulebook.load(folder).calendar["duties"]]
+    assert {"example-report", "yearly-self-check", "wage-report"} <= set(duties)
 
 
 def test_additions_that_ask_for_each_other_in_a_ring_are_refused(mitasu: Command, package: Package) -> None:

@@ -11,6 +11,7 @@ from mitasu.cli.cases import report
 from mitasu.cli.context import Context, console, known_sector
 from mitasu.cli.show import table
 from mitasu.errors import InputError, Problem, UsageError
+from mitasu.facts import DERIVED
 from mitasu.judge.cases import Outcome
 from mitasu.judge.coverage import check_cases
 from mitasu.judge.describe import describe, differences
@@ -140,6 +141,9 @@ def check(path: Path | None) -> int:
         raise InputError(Problem("ファイルもフォルダーもありません。", str(path)))
     own = path is None or path.resolve() == HOME.resolve() or (path.resolve().is_relative_to(HOME.resolve()))
     book, problems = Rulebook.check() if own or path is None else Rulebook.check(path)
+    for id_ in sorted(book.catalogue.of("derived").keys() - DERIVED.keys()):
+        told = f"「{id_}」を計算する関数がありません。規則の包みで derived の事実を足すことはできません。"
+        problems.append(Problem(told, str(path or HOME)))
     outcomes: list[Outcome] = []
     if not problems:
         shipped = set() if own else set(Rulebook.shipped().additions)
