@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
+from mitasu.judge.amounts import in_points, in_yen
 from mitasu.judge.judgement import Answer, Judgement, RequirementAnswer
 from mitasu.rulebook import ENCOUNTER_KINDS
 from mitasu.rules.nodes import Node, Param, Verdict, children
@@ -49,23 +49,8 @@ def mark(judgement: Judgement) -> Mark:
 def points_text(judgement: Judgement) -> str:
     """What a claimable addition pays: 10点, 初診15点・再診2点, 50円; empty where nothing is paid."""
     if judgement.pays_yen and judgement.status == "claimable":
-        return f"{judgement.yen}円" if judgement.yen is not None else "金額未確認"
-    return _amounts(judgement.points, ENCOUNTER_KINDS | dict(judgement.amounts))
-
-
-def _amounts(points: Any, names: Mapping[str, str]) -> str:
-    if points is None:
-        return ""
-    if not isinstance(points, Mapping):
-        return f"{points}点"
-    parts: list[str] = []
-    for kind, amount in points.items():
-        inner = amount if isinstance(amount, Mapping) else {"": amount}
-        if all(name in names for name in inner):
-            parts.extend(f"{names[kind]}{names[name]}{value}点" for name, value in inner.items())
-        else:
-            parts.append(f"{names[kind]}{'または'.join(str(value) for value in inner.values())}点")
-    return "・".join(parts)
+        return in_yen(judgement.yen)
+    return in_points(judgement.points, ENCOUNTER_KINDS | dict(judgement.amounts))
 
 
 def day_name(day: date) -> str:
