@@ -12,7 +12,7 @@ from typing import Any
 from mitasu.judge.amounts import in_points, in_yen
 from mitasu.judge.conditions import condition_text as condition_text
 from mitasu.judge.description import Description, EncounterLine, GraceLine, LevelLine, RequirementLine
-from mitasu.judge.words import LIMIT_WORDS, Words
+from mitasu.judge.words import LIMIT_WORDS, OPEN_ENDED, Words
 from mitasu.rulebook import ENCOUNTER_KINDS, Rulebook
 from mitasu.rules import nodes as n
 from mitasu.rules.fix import State
@@ -33,7 +33,7 @@ def describe(state: State, rulebook: Rulebook) -> Description:
 def grace_term(measure: Measure, words: Words) -> str:
     """The last day of a transitional measure in words."""
     if measure.until is None:
-        return "当面の間"
+        return OPEN_ENDED
     return f"{words.label(measure.until) if isinstance(measure.until, n.Fact) else measure.until}まで"
 
 

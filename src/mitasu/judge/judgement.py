@@ -34,6 +34,7 @@ class RequirementAnswer:
     until: date | None
     reason: Reason
     told: Lazy[str]
+    lasts: Lazy[str]
 
     @property
     def why(self) -> str:
@@ -41,11 +42,17 @@ class RequirementAnswer:
         return self.told.value
 
     @property
+    def term(self) -> str:
+        """Until when a measure (経過措置) carries a deemed answer, in words; empty where none does."""
+        return self.lasts.value
+
+    @property
     def id(self) -> str:
         """The requirement's id."""
         return self.requirement.id
 
 
+NO_TERM = Lazy.of("")
 NO_ANSWERS: Lazy[tuple[RequirementAnswer, ...]] = Lazy.of(())
 
 
@@ -229,11 +236,12 @@ class Judge:
                 continue
             status = _status(requirement, reason)
             until = reason.until if status in ("deemed", "pending") else None
-            yield RequirementAnswer(requirement, status, until, reason, self.telling(reason, view))
+            yield RequirementAnswer(requirement, status, until, reason, *self.telling(reason, view))
 
-    def telling(self, reason: Reason, view: View) -> Lazy[str]:
-        """The reasons in words, made when they are first asked for."""
-        return Lazy(lambda: self.words.why(reason, view))
+    def telling(self, reason: Reason, view: View) -> tuple[Lazy[str], Lazy[str]]:
+        """The reasons in words, and until when they hold, made when they are first asked for."""
+        why = Lazy(lambda: self.words.why(reason, view))
+        return why, Lazy(lambda: self.words.term(reason)) if reason.verdict is Verdict.DEEMED else NO_TERM
 
     def deciding(self, reasons: Iterable[Reason], view: View) -> list[str]:
         """The ids of unknown facts on which these verdicts hang, those of the fewest first."""

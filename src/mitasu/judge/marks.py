@@ -10,8 +10,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from mitasu.judge.amounts import in_points, in_yen
+from mitasu.judge.grace import last_day
 from mitasu.judge.judgement import Answer, Judgement, RequirementAnswer
+from mitasu.judge.words import OPEN_ENDED
 from mitasu.rulebook import ENCOUNTER_KINDS
+from mitasu.rules.explain import Reason
 from mitasu.rules.nodes import Node, Param, Verdict, children
 
 NEAR = 3
@@ -35,8 +38,7 @@ def mark(judgement: Judgement) -> Mark:
     if judgement.status == "claimable" and judgement.reported is not None:
         reason = judgement.levels[judgement.reported][1]
         if reason.verdict is Verdict.DEEMED:
-            until = f"〜{reason.until}" if reason.until else "当面の間"
-            return Mark("◇", f"経過措置で可（{until}）", reason.until)
+            return Mark("◇", f"経過措置で可（{_term(reason)}）", reason.until)
         return Mark("○", "算定可")
     if judgement.status == "undetermined":
         return Mark("？", "未確認")
@@ -44,6 +46,11 @@ def mark(judgement: Judgement) -> Mark:
         lacking = len(judgement.missing)
         return Mark("△", f"あと{lacking}") if 1 <= lacking <= NEAR else Mark("✕", "不可")
     return Mark("－", "制度なし" if judgement.status == "not_in_force" else "対象外")
+
+
+def _term(reason: Reason) -> str:
+    day = last_day(reason)
+    return OPEN_ENDED if day is None else f"〜{day}" if isinstance(day, date) else "終わりの日は未確認"
 
 
 def points_text(judgement: Judgement) -> str:
@@ -90,9 +97,7 @@ def first_reason(judgement: Judgement) -> str:
         return _short(open_) if open_ else "対象かどうかが未確認"
     deemed = next((answer for answer in needed if answer.status == "deemed"), None)
     if deemed is not None:
-        return (
-            f"{deemed.requirement.label}の経過措置（{f'{deemed.until}まで' if deemed.until else '当面の間'}）"
-        )
+        return f"{deemed.requirement.label}の経過措置（{deemed.term}）"
     chose = next((answer for answer in needed if _chooses_level(answer.requirement.need)), None)
     return _short(chose) if chose else "すべての要件を満たす"
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from mitasu.dates import japanese_month
 from mitasu.facts import View
+from mitasu.judge.grace import last_day
 from mitasu.rulebook import Entry, Rulebook
 from mitasu.rules.explain import Later, Reason
 from mitasu.rules.nodes import (
@@ -33,6 +34,7 @@ from mitasu.rules.nodes import (
 )
 from mitasu.rules.quantities import decimal_text, percent_text
 
+OPEN_ENDED = "当面の間"
 LIMIT_WORDS = {AtLeast: "以上", MoreThan: "超", AtMost: "以下", LessThan: "未満"}
 CONDITIONAL = (Deemed, When)
 GROUPS = (All, Any_, AtLeastNOf, Not, Deemed)
@@ -146,11 +148,16 @@ class Words:
         """The reasons on which a verdict rests, in one line."""
         lines = list(dict.fromkeys(self._telling(reason, view)))
         text = "／".join(line for line in lines if line)
-        deemed = _deemed(reason)
-        if deemed is not None:
-            until = f"{deemed.until}まで" if deemed.until else "当面の間"
-            text = f"経過措置により{until}満たすものとみなす" + (f"（{text}）" if text else "")
+        if reason.verdict is Verdict.DEEMED:
+            text = f"経過措置により{self.term(reason)}満たすものとみなす" + (f"（{text}）" if text else "")
         return text
+
+    def term(self, reason: Reason) -> str:
+        """Until when a measure carries a deemed verdict: 2025-05-31まで, 「猶予の最終日」（未確認）まで, 当面の間."""
+        day = last_day(reason)
+        if day is None:
+            return OPEN_ENDED
+        return f"「{self.label(day)}」（未確認）まで" if isinstance(day, Fact) else f"{day}まで"
 
     def _telling(self, reason: Reason, view: View) -> list[str]:
         """The leaves that made the verdict what it is."""
@@ -171,15 +178,6 @@ class Words:
                 same = [part for part in parts if part.verdict is not Verdict.NOT_APPLICABLE]
             return [line for part in same or parts for line in self._telling(part, view)]
         return []
-
-
-def _deemed(reason: Reason) -> Reason | None:
-    if reason.verdict is not Verdict.DEEMED:
-        return None
-    if isinstance(reason.node, Deemed):
-        return reason
-    found = [hit for part in reason.parts if (hit := _deemed(part)) is not None]
-    return min(found, key=lambda hit: hit.until or date.max) if found else None
 
 
 def month_name(day: date) -> str:
