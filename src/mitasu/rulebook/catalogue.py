@@ -61,7 +61,14 @@ class Entry:
 
     def spec(self) -> FactSpec:
         """What a condition may do with it."""
-        return FactSpec(self.id, self.type, self.optional, tuple(self.values), self.arguments)
+        return FactSpec(
+            self.id, self.type, self.optional, tuple(self.values), self.arguments, self.always_known
+        )
+
+    @property
+    def always_known(self) -> bool:
+        """Whether every institution file tells it: derived, and nothing could be asked where it were not."""
+        return self.kind == "derived" and not self.inputs and not self.arguments
 
 
 class Catalogue:
