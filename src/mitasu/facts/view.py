@@ -48,16 +48,15 @@ class View(dict[Any, Any]):
         return self[key]
 
     def __missing__(self, key: Any) -> Any:
-        value = self[key] = self._look_up(key)
-        return value
-
-    def _look_up(self, key: Any) -> Any:
         if type(key) is str and key not in self._derive:
             span = self.institution.fact(key, self.on)
-            return None if span is None else span.value
-        if type(key) is tuple and key[0] == "holds":
-            return None if self._holds is None else self._holds(self, key[1], key[2])
-        return self.found(key).value
+            value = None if span is None else span.value
+        elif type(key) is tuple and key[0] == "holds":
+            value = None if self._holds is None else self._holds(self, key[1], key[2])
+        else:
+            value = self.found(key).value
+        self[key] = value
+        return value
 
     def found(self, key: Any) -> Found:
         """A derived fact with what it rests on."""

@@ -175,13 +175,13 @@ class Judge:
             return Judgement(
                 addition.id, title, "not_in_force" if state.rule.periods else "not_applicable", state=state
             )
-        questions = tuple(q for q in addition.questions if q.stands_on(view.on, institution.sector))
+        questions = tuple([q for q in addition.questions if q.stands_on(view.on, institution.sector)])
         applies = (
             None if state.applies_when is None else self.explainer.explain(state.applies_when, view, memo)
         )
         if applies is not None and applies.verdict in (Verdict.UNMET, Verdict.NOT_APPLICABLE):
             return Judgement(addition.id, title, "not_applicable", state=state)
-        levels = tuple((level, self.explainer.explain(level.needs, view, memo)) for level in state.levels)
+        levels = tuple([(level, self.explainer.explain(level.needs, view, memo)) for level in state.levels])
         asked = () if applies is None else tuple(self.needs(applies, view))
         return self._judgement(addition, title, state, levels, questions, view, memo, asked)
 
@@ -292,11 +292,15 @@ def _choose(levels: Sequence[tuple[FixedLevel, Reason]], asked: bool) -> Choice:
 
 def unmet(reason: Reason) -> list[str]:
     """The ids of the requirements for want of which a level's needs are not met."""
-    if isinstance(reason.node, Requires):
-        return [reason.node.requirement] if reason.verdict is Verdict.UNMET else []
+    found: list[str] = []
     if isinstance(reason.node, Any_) and reason.verdict is not Verdict.UNMET:
-        return []
-    return [id_ for part in reason.parts for id_ in unmet(part)]
+        return found
+    for part in (reason,) if isinstance(reason.node, Requires) else reason.parts:
+        if not isinstance(part.node, Requires):
+            found += unmet(part)
+        elif part.verdict is Verdict.UNMET:
+            found.append(part.node.requirement)
+    return found
 
 
 def needed(reason: Reason) -> list[str]:

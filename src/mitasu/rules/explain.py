@@ -168,20 +168,20 @@ def _constant(reason: Reason) -> Reader:
 
 
 def _truth(node: Fact) -> Reader:
-    key, absent = node.key, NOT_APPLICABLE if node.optional else UNKNOWN
+    key = node.key
+    met, unmet = Reason(MET, node, (), True), Reason(UNMET, node, (), False)
+    absent = Reason(NOT_APPLICABLE if node.optional else UNKNOWN, node)
 
     def read(facts: Mapping[Any, Any], memo: Memo) -> Reason:
         try:
             value = facts[key]
         except KeyError:
-            value = None
+            return absent
         if value is True:
-            return Reason(MET, node, (), True)
+            return met
         if value is False:
-            return Reason(UNMET, node, (), False)
-        if value is None:
-            return Reason(absent, node)
-        return _pending(node, value)
+            return unmet
+        return absent if value is None else _pending(node, value)
 
     return read
 
@@ -193,15 +193,15 @@ def _pending(node: Node, value: Any) -> Reason:
 
 
 def _comparison(node: Node, fact: Fact, limit: Any, holds: Callable[[Any, Any], bool]) -> Reader:
-    key, absent = fact.key, NOT_APPLICABLE if fact.optional else UNKNOWN
+    key, absent = fact.key, Reason(NOT_APPLICABLE if fact.optional else UNKNOWN, node)
 
     def read(facts: Mapping[Any, Any], memo: Memo) -> Reason:
         try:
             value = facts[key]
         except KeyError:
-            value = None
+            return absent
         if value is None:
-            return Reason(absent, node)
+            return absent
         if type(value) is Later:
             return Reason(UNKNOWN, node, (), value, value.until)
         return Reason(MET if holds(value, limit) else UNMET, node, (), value)
