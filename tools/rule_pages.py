@@ -119,7 +119,7 @@ class RulePage:
             rows = [
                 (
                     escape(level),
-                    *(states[sector].levels[index].points or "点数なし" for sector in alike),
+                    *(escape(states[sector].levels[index].pays) for sector in alike),
                     escape(limits),
                     escape(needs),
                     lines(GRADES[grade], escape(note)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -165,6 +166,50 @@ def test_points_of_encounters_and_yen_are_told(rulebook: Rulebook) -> None:
     for day, yen in ((date(2024, 6, 1), "50円"), (date(2026, 6, 1), "金額未確認")):
         page = describe(rulebook.state("visiting-nursing-dx", "nursing", day), rulebook)
         assert page.levels[0].points == yen
+
+
+TOYS = Path(__file__).parents[1] / "judge" / "data" / "toy"
+
+
+@pytest.fixture(scope="module")
+def toys() -> Rulebook:
+    return Rulebook.load(TOYS)
+
+
+@pytest.mark.parametrize(
+    ("day", "raised"),
+    [
+        ("2025-01-31", ""),
+        ("2025-02-01", "「い」も満たすと初診12点・訪問診療一人目5点・訪問診療二人目以後2点"),
+        ("2025-04-01", "「い」と「う」も満たすと初診12点・訪問診療一人目5点・訪問診療二人目以後2点"),
+        ("2026-01-01", ""),
+    ],
+)
+def test_points_that_further_requirements_bring_are_told_with_them(
+    toys: Rulebook, day: str, raised: str
+) -> None:
+    (level,) = describe(toys.state("toy-raised", "medical", date.fromisoformat(day)), toys).levels
+    assert level.raised == raised
+    assert level.pays == level.points + (f"（{raised}）" if raised else "")
+
+
+def test_a_change_of_points_that_further_requirements_bring_is_told(toys: Rulebook) -> None:
+    def changes(before: str, after: str) -> list[str]:
+        states = (toys.state("toy-raised", "medical", date.fromisoformat(day)) for day in (before, after))
+        return differences(*states, toys)
+
+    raised = "初診12点・訪問診療一人目5点・訪問診療二人目以後2点"
+    assert changes("2025-02-01", "2025-04-01") == [
+        f"この加算: 要件を加えた点数 「い」も満たすと{raised} → 「い」と「う」も満たすと{raised}",
+        "要件「う」が加わる。",
+    ]
+    assert f"この加算: 要件を加えた点数 「い」と「う」も満たすと{raised} → なし" in changes(
+        "2025-12-31", "2026-01-01"
+    )
+    assert (
+        f"この加算: 初診10点・訪問診療一人目3点・訪問診療二人目以後1点、「い」も満たすと{raised}"
+        in changes("2024-12-31", "2025-02-01")
+    )
 
 
 def test_outside_its_periods_an_addition_has_no_levels(rulebook: Rulebook) -> None:

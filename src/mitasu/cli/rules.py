@@ -84,7 +84,7 @@ def show(context: Context, addition: str, on: date, sector: str | None) -> None:
     for level in page.levels:
         own = [name for name in level.needed if name not in common or len(page.levels) == 1]
         needs = "、".join((*own, *level.thresholds))
-        screen.print(f"  {level.name}: {level.points or '点数なし'}" + (f" — {needs}" if needs else ""))
+        screen.print(f"  {level.name}: {level.pays}" + (f" — {needs}" if needs else ""))
     screen.print("\n要件（通知の順）", style="bold")
     for number, requirement in enumerate(page.requirements, 1):
         advisory = "（望ましい項目）" if requirement.requirement.kind == "advisory" else ""

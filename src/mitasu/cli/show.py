@@ -132,8 +132,7 @@ def notes(found: Answer, shown: list[Judgement], context: Context) -> list[str]:
             elif (
                 answer_.status == "deemed" and answer_.requirement.blocks and judgement.status == "claimable"
             ):
-                until = f"{answer_.until}まで" if answer_.until else "当面の間"
-                lines.append(f"◇ {judgement.named}: {answer_.requirement.label}の経過措置は{until}")
+                lines.append(f"◇ {judgement.named}: {answer_.requirement.label}の経過措置は{answer_.term}")
         if judgement.unknown:
             names = "、".join(context.label(id_) for id_ in judgement.unknown)
             higher = (

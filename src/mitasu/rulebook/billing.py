@@ -22,6 +22,8 @@ class BillingReader(TableReader):
             faults, known.encounter_spec, lambda: known.of("encounter"), questions=questions
         )
         self.nodes.requirements = self._condition_ids()
+        self.sound = True
+        """Whether no conditions name each other in a ring."""
 
     def billing(self, table: Any) -> Billing:
         """How often and beside what an addition may be billed."""
@@ -47,6 +49,7 @@ class BillingReader(TableReader):
             if clause.need is not None
         }
         ring = find_ring(named)
+        self.sound = ring is None
         if ring is not None:
             told = f"条件どうしが輪になって求め合っています（{' → '.join(ring)}）。"
             faults.add(told, table, "conditions")

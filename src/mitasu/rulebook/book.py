@@ -22,6 +22,7 @@ from mitasu.rulebook.catalogue import Catalogue, Entry, read_entries
 from mitasu.rulebook.keys import GRADES, RULING, SOURCE
 from mitasu.rulebook.reader import AdditionReader, OtherAddition, read_other
 from mitasu.rulebook.tables import References
+from mitasu.rules.explain import Explainer
 from mitasu.rules.fix import State, Timeline
 from mitasu.rules.load import Faults
 from mitasu.rules.nodes import Holds, find_ring, nodes_of
@@ -67,6 +68,8 @@ class Rulebook:
         self.sources, self.rulings, self.bundles = parts.sources, parts.rulings, parts.bundles
         self.additions, self.others = parts.additions, parts.others
         self.order, self.calendar = parts.order, parts.calendar
+        self.explainer = Explainer()
+        """The compiled readings of these rules' trees; they live as long as the trees."""
         self._timelines: dict[tuple[str, str], Timeline] = {}
 
     @classmethod

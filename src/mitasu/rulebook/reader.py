@@ -25,6 +25,7 @@ from mitasu.rulebook.keys import (
     REQUIREMENT_KINDS,
     TOP,
 )
+from mitasu.rulebook.places import PlaceChecker
 from mitasu.rulebook.tables import References, TableReader
 from mitasu.rules.load import Faults, NodeReader, shown
 from mitasu.rules.nodes import Any_, DatedValue, Fact, Node, Nothing, Requires, find_ring, nodes_of
@@ -64,13 +65,13 @@ class AdditionReader(TableReader):
         self.check_periods(periods, table)
         self.check_twice(requirements, rows)
         self.check_parts(requirements, rows)
-        self.check_ring(requirements, rows)
+        sound = self.check_ring(requirements, rows)
         applies = (
             None
             if table.get("applies_when") is None
             else self.nodes.node(table["applies_when"], table, "applies_when")
         )
-        return Addition(
+        addition = Addition(
             str(table["id"]),
             str(table["title"]),
             dict(table.get("titles") or {}),
@@ -95,6 +96,11 @@ class AdditionReader(TableReader):
             faults.file,
             dict(table.get("amounts") or {}),
         )
+        if sound:
+            PlaceChecker(self.nodes).addition(addition)
+        if self.bills.sound:
+            PlaceChecker(self.bills.nodes).billing(addition)
+        return addition
 
     def known(self, argument: str) -> Iterable[str] | None:
         """What an argument of a derived fact must be one of."""
@@ -183,8 +189,8 @@ class AdditionReader(TableReader):
                     found[1].part_of, sorted(self.nodes.requirements), "親の要件", rows[index], "part_of"
                 )
 
-    def check_ring(self, requirements: list[Any], rows: Any) -> None:
-        """Requirements that rest on each other in a ring are refused."""
+    def check_ring(self, requirements: list[Any], rows: Any) -> bool:
+        """Whether no requirements rest on each other in a ring; recorded where they do."""
         graph: dict[str, set[str]] = {}
         lines: dict[str, int] = {}
         for index, found in enumerate(requirements):
@@ -200,6 +206,7 @@ class AdditionReader(TableReader):
         if ring is not None:
             told = f"要件どうしが輪になって求め合っています（{' → '.join(ring)}）。"
             self.faults.add(told, rows[lines[ring[0]]], "id")
+        return ring is None
 
     # ---- periods ---------------------------------------------------------------------------------
 
@@ -247,7 +254,8 @@ class AdditionReader(TableReader):
         items = faults.items(table, "needs")
         for index, item in enumerate(items):
             if isinstance(item, dict) and faults.keys(item, ("any",), ("any",), "needs"):
-                needs.append(Any_(tuple(Requires(id_) for id_ in self.ids(item, "any"))))
+                ids = self.ids(item, "any")
+                needs.append(Any_(tuple(self.nodes.placed(Requires(id_), item) for id_ in ids)))
             elif isinstance(item, str) and faults.one_of(
                 item, sorted(self.nodes.requirements), "要件", items, index
             ):
@@ -350,6 +358,7 @@ def read_other(document: Any, faults: Faults, references: References) -> dict[st
         }
         clause = BillingReader(table, faults, references, set()).clause({"id": id_, **words})
         node = reader.nodes.node(table["refused_when"], table, "refused_when")
+        PlaceChecker(reader.nodes).deciding(node)
         encounters = {sector: tuple(kinds) for sector, kinds in table["encounters"].items()}
         if clause is not None and not isinstance(node, Nothing):
             found[id_] = OtherAddition(id_, str(table["title"]), encounters, node, clause)

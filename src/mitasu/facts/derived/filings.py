@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from functools import cache
 from typing import Any
 
 from mitasu.dates import first_day, first_opening_day, month_of, shift_month
 from mitasu.facts.institution import Filing
 from mitasu.facts.view import Found, View
 
+UNLISTED = Found(None, "届出の一覧がありません", ("filings",))
+NOT_FILED = Found(False, "届出がありません")
 
+
+@cache
 def effective_from(accepted: date) -> date:
     """The day from which a filing accepted that day counts.
 
@@ -41,11 +46,11 @@ def filing_in_effect(
 
     None among `levels`: a filing that names no level counts too.
     """
-    if view.institution.filings is None:
-        return Found(None, "届出の一覧がありません", ("filings",))
-    filings = [filing for filing in view.institution.filings if filing.item == item]
+    filings = view.filings(item)
+    if filings is None:
+        return UNLISTED
     if not filings:
-        return Found(False, "届出がありません")
+        return NOT_FILED
     special, wanted = dict(window), dict(attribute)
     best, detail, states = False, "", []
     for filing in filings:
@@ -127,9 +132,10 @@ def _told(filing: Filing, day: date | None) -> str:
 
 def filing_arrived(view: View, *, item: str, by: date) -> Found:
     """Whether a filing of the item had arrived by a day, and by the day judged."""
-    if view.institution.filings is None:
-        return Found(None, "届出の一覧がありません", ("filings",))
-    days = [f.arrived for f in view.institution.filings if f.item == item and f.arrived is not None]
+    filings = view.filings(item)
+    if filings is None:
+        return UNLISTED
+    days = [filing.arrived for filing in filings if filing.arrived is not None]
     arrived = [day for day in days if day <= min(by, view.on)]
     return Found(bool(arrived), f"{arrived[0]}到着" if arrived else "届出がありません")
 
