@@ -290,8 +290,14 @@ class AdditionReader(TableReader):
         if not self.faults.keys(table, FILING, (), "届出（filing）"):
             return {}
         for row in self.faults.items(table, "forms"):
-            self.faults.keys(row, FORM, ("form",), "様式（forms）")
+            if self.faults.keys(row, FORM, ("form",), "様式（forms）"):
+                self.span(row)
         return dict(table)
+
+    def span(self, table: Mapping[str, Any]) -> None:
+        """Sectors and days of a row that is kept as it is."""
+        self.sectors(table)
+        self.faults.day(table, "from"), self.faults.day(table, "until")
 
     def question(self, table: Any) -> Question | None:
         faults = self.faults
