@@ -35,8 +35,8 @@ def test_filings_show_what_is_to_be_done_first(mitasu: Run, path: Path) -> None:
     heads = [line for line in lines[1:] if line and not line.startswith(" ") and line != NOTICE]
     assert heads[0] == "届出直し"
     assert heads == [word for word in (WORDS[action] for action in ORDER) if word in heads]
-    start = lines.index("  医療DX推進体制整備加算1（12点）  2025-06-01から算定")
-    assert lines[start + 2] == "      様式: 様式1の6"
+    start = lines.index("  医療DX推進体制整備加算1（12点）［2025-06-01からの規則］  2025-06-01から算定")
+    assert lines[start + 2] == "      届出の様式: 様式1の6"
     assert lines[start + 3].startswith("      注意: 月の最初の開庁日まで")
     assert lines[-1] == NOTICE
 

@@ -11,7 +11,7 @@ from mitasu.dates import japanese_date
 from mitasu.facts import Institution
 from mitasu.judge.changes import Move, RuleChange
 from mitasu.judge.deadlines import KINDS, Deadline
-from mitasu.judge.filings import WORDS, FilingAnswer
+from mitasu.judge.filings import TO_FILE, WORDS, FilingAnswer
 from mitasu.judge.history import History
 from mitasu.judge.improve import Difference, Gain, Improvement
 from mitasu.judge.judgement import Judgement
@@ -63,7 +63,7 @@ def _posting(item: Deadline, on: date) -> str:
     return str(item.post_by) if on <= item.post_by else "郵送では間に合いません"
 
 
-def filings(institution: Institution, on: date, found: list[FilingAnswer]) -> None:
+def filings(institution: Institution, on: date, found: list[FilingAnswer], context: Context) -> None:
     """What to file, by what is to be done."""
     screen = console()
     screen.print(f"{institution.name}の届出（{on}）", style="bold")
@@ -72,23 +72,35 @@ def filings(institution: Institution, on: date, found: list[FilingAnswer]) -> No
         if rows:
             screen.print(f"\n{WORDS[action]}", style=f"bold {COLOURS[action]}")
         for answer in rows:
-            level, pays = answer.level or "", f"（{answer.pays}）" if answer.pays else ""
-            start = f"  {answer.claimable_from}から算定" if answer.claimable_from else ""
-            screen.print(f"  {answer.title}{level}{pays}{start}")
+            screen.print(f"  {_filed(answer, context)}")
             for line in _filing_lines(answer):
                 screen.print(f"      {line}")
     screen.print()
     screen.print(NOTICE, style="dim")
 
 
+def _filed(answer: FilingAnswer, context: Context) -> str:
+    """What is filed, at which level and points, from when it counts, and by which rules where they turn."""
+    own = answer.item == answer.addition
+    named = f"{answer.title}{answer.level or ''}" if own else context.label(answer.item)
+    pays = f"（{answer.pays}）" if answer.pays else ""
+    law = f"［{answer.law_from}からの規則］" if answer.law_from else ""
+    start = f"  {answer.claimable_from}から算定" if answer.claimable_from else ""
+    return named + pays + law + start
+
+
 def _filing_lines(answer: FilingAnswer) -> Iterator[str]:
-    """Why, and where something has to be filed on which form and with what."""
+    """Why, and where something has to be filed on which form and with what; which reports come back."""
     yield answer.why
-    if answer.action in ("needed", "again"):
+    if answer.action in TO_FILE:
         if answer.forms:
-            yield f"様式: {'、'.join(answer.forms)}"
+            yield f"届出の様式: {'、'.join(answer.forms)}"
         if answer.attachments:
-            yield f"注意: {answer.attachments}"
+            yield f"添付: {'、'.join(answer.attachments)}"
+        if answer.note:
+            yield f"注意: {answer.note}"
+    if answer.report_forms and answer.level is not None:
+        yield f"定例報告の様式: {'、'.join(answer.report_forms)}"
 
 
 def improvements(institution: Institution, on: date, found: list[Improvement]) -> None:

@@ -90,7 +90,7 @@ def filings(
         return
     from mitasu.cli import action_pages
 
-    action_pages.filings(institution, day(on), found)
+    action_pages.filings(institution, day(on), found, context)
 
 
 @app.command()

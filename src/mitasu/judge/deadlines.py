@@ -16,7 +16,8 @@ from mitasu.dates import add_months, is_opening_day, japanese_month, last_day, m
 from mitasu.errors import UsageError
 from mitasu.facts import DERIVED, Institution, View
 from mitasu.judge.describe import differences
-from mitasu.judge.filings import accept_by, filing_answers, refiled
+from mitasu.judge.filing_facts import refiled
+from mitasu.judge.filings import TO_FILE, accept_by, filing_answers
 from mitasu.judge.judgement import Answer, Judge, Judgement, RequirementAnswer
 from mitasu.judge.marks import points_text
 from mitasu.rules.nodes import Fact, facts_of
@@ -156,24 +157,33 @@ def _holds_until(
 
 def _filings(judge: Judge, answer: Answer) -> Iterator[Deadline]:
     by, start = accept_by(answer.on)
-    for found in filing_answers(judge, answer.institution, answer.on):
-        if found.action in ("needed", "again"):
-            form = f"様式：{'、'.join(found.forms)}。" if found.forms else ""
-            pays = f"（{found.pays}）" if found.pays else ""
-            note = (
-                f"{start}から{found.title}{found.level or ''}{pays}を算定するには、この日までに着き、受理されること。"
-                f"審査は2週間から1か月。{form}"
+    for found in filing_answers(judge, answer.institution, answer.on, by):
+        if found.action not in TO_FILE or _windowed(judge, found.item, start):
+            continue
+        form = f"様式：{'、'.join(found.forms)}。" if found.forms else ""
+        pays = f"（{found.pays}）" if found.pays else ""
+        note = (
+            f"{start}から{found.title}{found.level or ''}{pays}を算定するには、この日までに着き、受理されること。"
+            f"審査は2週間から1か月。{form}"
+        )
+        own = found.item == found.addition
+        named = found.title if own else judge.words.name(found.item)
+        yield _paper(
+            Deadline(
+                by,
+                "filing",
+                f"{named}の届出" + ("直し" if found.action == "again" else ""),
+                note,
+                found.addition,
+                f"filing/{found.addition}" + ("" if own else f"/{found.item}"),
             )
-            yield _paper(
-                Deadline(
-                    by,
-                    "filing",
-                    f"{found.title}の届出" + ("直し" if found.action == "again" else ""),
-                    note,
-                    found.addition,
-                    f"filing/{found.addition}",
-                )
-            )
+        )
+
+
+def _windowed(judge: Judge, item: str, start: date) -> bool:
+    """Whether the calendar sets another day by which a filing of the item counts from that day."""
+    rows = judge.rulebook.calendar.get("windows", ())
+    return any(item in row["additions"] and _day(row["counts_from"]) == start for row in rows)
 
 
 def _windows(judge: Judge, answer: Answer) -> Iterator[Deadline]:

@@ -18,8 +18,8 @@ from mitasu.facts import Institution, effective_from
 from mitasu.facts.values import value_of
 from mitasu.judge.amounts import by_kind, lowest, yen_each
 from mitasu.judge.exclusions import Offer, between, offer_of
-from mitasu.judge.filings import forms
 from mitasu.judge.judgement import Answer, Judge, Judgement
+from mitasu.judge.papers import forms
 from mitasu.judge.reach import Step, filing_of, steps
 from mitasu.rulebook import ENCOUNTER_KINDS, Rulebook
 from mitasu.text import nearest
@@ -100,8 +100,9 @@ def _improvement(
     asked = (
         form
         for item in dict.fromkeys(items)
-        if item in book.additions
-        for form in forms(book.addition(item), sector, answer.on)
+        for form in forms(
+            book.addition(item if item in book.additions else now.addition), sector, answer.on, item
+        )
     )
     offer = Offer(now.addition, now.title + step.level, step.pays, by_kind(will, kinds))
     return Improvement(

@@ -9,11 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from mitasu.judge.judgement import Answer, Judge, Judgement
+from mitasu.judge.judgement import Answer, Judge, Judgement, points_of
 from mitasu.judge.marks import points_text
 from mitasu.judge.words import Words
+from mitasu.rules.explain import Reason
+from mitasu.rules.fix import FixedLevel
 from mitasu.rules.nodes import AtLeast, AtMost, Equals, Fact, LessThan, MoreThan, OneOf
-from mitasu.rules.repair import Change, Repair, repairs
+from mitasu.rules.repair import Change, Repair, repairs_of_all
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,21 +34,43 @@ class Step:
 def steps(judge: Judge, answer: Answer, addition: str) -> list[Step]:
     """The smallest sets of changes that reach each level better than today's, cheapest first for each level."""
     judgement = answer.of(addition)
-    best = judgement.reported if judgement.status == "claimable" else len(judgement.levels)
+    held = judgement.reported if judgement.status == "claimable" else None
     found: list[Step] = []
-    for fixed, reason in judgement.levels[: len(judgement.levels) if best is None else best]:
-        possible = [repair for repair in repairs(reason) if not any(map(_is_past, repair))]
-        for repair in possible[:2]:
-            step = _tried(judge, answer, judgement, repair, fixed.level.level)
-            if step is not None and all(step.words != other.words for other in found):
-                found.append(step)
+    for index, (fixed, reason) in enumerate(judgement.levels[: None if held is None else held + 1]):
+        raising = _raising(judge, answer, judgement, fixed)
+        for wanted, raised in (([reason], False), ([reason, *raising], True)):
+            if (raised and not raising) or (not raised and index == held):
+                continue
+            possible = [repair for repair in repairs_of_all(wanted) if not any(map(_is_past, repair))]
+            for repair in possible[:2]:
+                step = _tried(judge, answer, judgement, repair, fixed, raised=raised)
+                if step is not None and all(step.words != other.words for other in found):
+                    found.append(step)
     return found
 
 
-def _tried(judge: Judge, answer: Answer, judgement: Judgement, repair: Repair, level: str) -> Step | None:
+def _raising(judge: Judge, answer: Answer, judgement: Judgement, fixed: FixedLevel) -> list[Reason]:
+    """How what brings a level higher points stands; empty where nothing does, or where they are paid already."""
+    if not fixed.level.points_if or _raised_points(answer, judgement, fixed) == judgement.points:
+        return []
+    trees = (fixed.requirements[id_] for id_ in fixed.level.points_if if id_ in fixed.requirements)
+    return [judge.explainer.explain(tree, answer.view, {}) for tree in trees]
+
+
+def _raised_points(answer: Answer, judgement: Judgement, fixed: FixedLevel) -> Any:
+    """The higher points of a level, as a judgement says them."""
+    period = judgement.state.period if judgement.state else None
+    return points_of(period, fixed.level.points_then, answer.institution.sector)
+
+
+def _tried(
+    judge: Judge, answer: Answer, judgement: Judgement, repair: Repair, fixed: FixedLevel, *, raised: bool
+) -> Step | None:
     replaced = {change.key: change.value for change in repair}
     again = judge.judge(answer.institution, answer.on, [judgement.addition], replaced).of(judgement.addition)
-    if again.status != "claimable" or again.level != level or not repair:
+    if again.status != "claimable" or again.level != fixed.level.level:
+        return None
+    if raised and again.points != _raised_points(answer, judgement, fixed):
         return None
     words = tuple(dict.fromkeys(change_text(change, judge.words) for change in _told(repair)))
     return Step(

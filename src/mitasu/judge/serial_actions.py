@@ -21,13 +21,17 @@ def filing_to_dict(answer: FilingAnswer) -> dict[str, Any]:
     return {
         "addition": answer.addition,
         "title": answer.title,
+        "item": answer.item,
         "action": answer.action,
         "why": answer.why,
         "level": answer.level,
         "pays": answer.pays,
         "forms": list(answer.forms),
-        "attachments": answer.attachments,
+        "report_forms": list(answer.report_forms),
+        "attachments": list(answer.attachments),
+        "note": answer.note,
         "claimable_from": _day(answer.claimable_from),
+        "law_from": _day(answer.law_from),
         "missing": list(answer.missing),
         "unknown": list(answer.unknown),
     }

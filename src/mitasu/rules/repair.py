@@ -64,6 +64,11 @@ def repairs(reason: Reason) -> list[Repair]:
     return _smallest(_mend(reason))
 
 
+def repairs_of_all(reasons: Iterable[Reason]) -> list[Repair]:
+    """The smallest sets of changes that make several verdicts met together."""
+    return [repair for repair in _every([_mend(reason) for reason in reasons]) if repair]
+
+
 def _smallest(sets: Iterable[Repair]) -> list[Repair]:
     unique = {frozenset(found): found for found in sets}
     return sorted(

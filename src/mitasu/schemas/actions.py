@@ -89,13 +89,19 @@ def _filing() -> Schema:
         {
             "addition": ref("addition"),
             "title": text("加算の名前"),
+            "item": text("届け出るもの。加算のid、または点数を高くする届出のid"),
             "action": words(FILINGS, "すること"),
             "why": text("理由"),
             "level": or_null(text("届け出る、または算定している区分")),
             "pays": text("その区分の点数"),
-            "forms": rows(text(), "様式"),
-            "attachments": text("添付と注意"),
+            "forms": rows(text(), "届出の様式"),
+            "report_forms": rows(text(), "定例報告の様式"),
+            "attachments": rows(text(), "添える書類"),
+            "note": text("届出についての注意"),
             "claimable_from": or_null(day("この日から算定できる")),
+            "law_from": or_null(
+                day("届出が有効になるまでに規則が変わるとき、その日。この日からの規則による答え")
+            ),
             "missing": rows(identifier(), "先に満たす要件のid"),
             "unknown": rows(text(), "答えを決める未確認の事実のid"),
         }

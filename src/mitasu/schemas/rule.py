@@ -73,7 +73,14 @@ def _literal(word: str) -> str:
 
 
 def _top() -> dict[str, Schema]:
-    form = {"form": text("様式"), "from": ref("from"), "until": ref("until"), "sectors": ref("sectors")}
+    when = {"from": ref("from"), "until": ref("until"), "sectors": ref("sectors")}
+    items = rows(identifier(), "どの届出の様式か（書かなければ、この加算の届出）")
+    form = {"form": text("様式"), **when, "items": items}
+    attachment = {
+        "document": text("添える書類"),
+        **when,
+        "levels": rows(text(), "この区分で届け出るときだけ"),
+    }
     code = {
         "code": text("点数表の場所"),
         "sectors": ref("sectors"),
@@ -83,7 +90,9 @@ def _top() -> dict[str, Schema]:
     }
     filing = {
         "required": flag("届出が要る"),
-        "forms": rows(closed(form, ("form",)), "様式"),
+        "forms": rows(closed(form, ("form",)), "届出の様式"),
+        "reports": rows(closed(form, ("form",)), "定例の報告の様式"),
+        "attachments": rows(closed(attachment, ("document",)), "添える書類"),
         "note": ref("note"),
     }
     return {
