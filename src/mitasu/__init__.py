@@ -19,8 +19,8 @@ from mitasu.errors import InputError, MitasuError, UsageError
 from mitasu.facts import Institution, load_institution
 from mitasu.judge.bill import Bill, Biller
 from mitasu.judge.changes import Move, moves
-from mitasu.judge.deadlines import Deadline
 from mitasu.judge.deadlines import deadlines as _deadlines
+from mitasu.judge.due import Deadline
 from mitasu.judge.encounters import load_encounters
 from mitasu.judge.filings import FilingAnswer, filing_answers
 from mitasu.judge.history import History, load_claimed, read_claimed

@@ -181,6 +181,7 @@ GOOD = {
     "addition": None,
     "key": "x",
     "post_by": None,
+    "overdue": False,
     "sources": [],
 }
 

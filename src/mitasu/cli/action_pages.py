@@ -10,7 +10,7 @@ from mitasu.cli.show import NOTICE, table
 from mitasu.dates import japanese_date
 from mitasu.facts import Institution
 from mitasu.judge.changes import Move, RuleChange
-from mitasu.judge.deadlines import KINDS, Deadline
+from mitasu.judge.due import KINDS, Deadline
 from mitasu.judge.filings import TO_FILE, WORDS, FilingAnswer
 from mitasu.judge.history import History
 from mitasu.judge.improve import Difference, Gain, Improvement
@@ -47,10 +47,11 @@ def deadlines(institution: Institution, on: date, found: list[Deadline]) -> None
         left = (item.day - on).days
         rows.add_row(
             str(item.day),
-            f"{left}日",
+            f"{-left}日超過" if item.overdue else f"{left}日",
             KINDS[item.kind],
             _posting(item, on),
             f"{item.title}\n{item.note}".strip(),
+            style="red" if item.overdue else None,
         )
     screen.print(rows)
     screen.print(NOTICE, style="dim")

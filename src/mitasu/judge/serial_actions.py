@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from mitasu.judge.changes import Move, RuleChange
-from mitasu.judge.deadlines import Deadline
+from mitasu.judge.due import Deadline
 from mitasu.judge.filings import FilingAnswer
 from mitasu.judge.history import History
 from mitasu.judge.improve import Difference, Gain, Improvement
@@ -47,6 +47,7 @@ def deadline_to_dict(deadline: Deadline) -> dict[str, Any]:
         "addition": deadline.addition,
         "key": deadline.key,
         "post_by": _day(deadline.post_by),
+        "overdue": deadline.overdue,
         "sources": list(deadline.sources),
     }
 

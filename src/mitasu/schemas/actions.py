@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mitasu.judge.deadlines import KINDS as DEADLINES
+from mitasu.judge.due import KINDS as DEADLINES
 from mitasu.judge.filings import WORDS as FILINGS
 from mitasu.judge.history import EXPOSURES
 from mitasu.judge.judgement import REQUIREMENT_STATUSES, STATUSES
@@ -121,6 +121,7 @@ def _deadline() -> Schema:
             },
             "key": text("日が動いても変わらない名前"),
             "post_by": or_null(day("郵送ならこの日までに投函する")),
+            "overdue": flag("期限が過ぎたのに済んでいない"),
             "sources": rows(text(), "出典"),
         }
     )
