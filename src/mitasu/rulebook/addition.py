@@ -82,6 +82,10 @@ class Clause:
     additions: tuple[str, ...] = ()
     days: int | None = None
     amount: str = ""
+    weeks: int | None = None
+    kinds: Scope = ()
+    filed: str = ""
+    once: bool = False
 
     def holds_for(self, sector: str, kind: str, day: date) -> bool:
         """Whether the clause speaks of such an encounter (`kind` "": of any kind)."""

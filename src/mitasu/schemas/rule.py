@@ -245,11 +245,23 @@ def _billing() -> dict[str, Schema]:
         "additions": rows(ref("addition"), "同じ日に算定していなければならない加算"),
         "counting": ref("encounter_kinds"),
     }
+    name: Schema = {"type": "string", "pattern": _NAME, "description": "amounts のid"}
     amount = {
-        "amount": {"type": "string", "pattern": _NAME, "description": "amounts のid"},
+        "amount": name,
         "need": ref("encounter_condition"),
+        "kinds": rows(words(FACILITY_KINDS, "施設の種類"), "この種類の施設の点数"),
+        "filed": identifier("この届出も要る"),
+        "once": flag("患者1人につき1回だけ"),
+    }
+    weeks = {
+        "type": "integer",
+        "minimum": 1,
+        "maximum": 52,
+        "description": "その週（日曜日から土曜日まで）を含めて何週に1回か（months の代わり）",
     }
     limit = {
+        "amount": name | {"description": "この名前の点数だけの回数"},
+        "weeks": weeks,
         "days": days,
         "months": months,
         "counting": ref("encounter_kinds"),
@@ -262,9 +274,7 @@ def _billing() -> dict[str, Schema]:
         "limits": rows(_clause(limit), "算定の回数"),
         "exclusions": rows(_clause(exclusion), "併算定できない加算"),
         "together_with": rows(_clause(beside, "additions"), "同じ日に算定していなければならない加算"),
-        "amounts": rows(
-            _clause(amount, "amount", "need"), "名前のある点数のどれになるか。初めに満たすものを採る"
-        ),
+        "amounts": rows(_clause(amount, "amount"), "名前のある点数のどれになるか。初めに満たすものを採る"),
         "gives_way_to": rows(ref("addition"), "同じ月に算定できるなら、こちらを採る"),
         "outside_bundles": rows(ref("bundle"), "この加算を含まない包括点数"),
     }
