@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
@@ -9,6 +11,7 @@ from rich.text import Text
 from mitasu.cli.context import Context, console
 from mitasu.dates import japanese_date
 from mitasu.judge.bill import Bill
+from mitasu.judge.clauses import Refusal
 from mitasu.judge.exclusions import exclusions
 from mitasu.judge.interview import Ask
 from mitasu.judge.judgement import Answer, Judgement
@@ -167,6 +170,27 @@ def asks(found: Answer, wanted: list[Ask], context: Context) -> None:
     screen.print("mitasu ask FILE で一つずつ答えて書き込めます。", style="dim")
 
 
+def _source(refusal: Refusal) -> str:
+    """The rule by which something is refused, and its source."""
+    return f"［{refusal.rule}: {'、'.join(refusal.sources)}］" if refusal.sources else f"［{refusal.rule}］"
+
+
+def _standing(found: list[Bill], context: Context) -> list[str]:
+    """What the institution's standards refuse at whatever encounter, once for each reason, with the days."""
+    days: dict[Refusal, list[date]] = {}
+    for bill in found:
+        for refusal in bill.refused:
+            if refusal.standing:
+                days.setdefault(refusal, []).append(bill.encounter.on)
+    lines = ["受診によらず、施設として算定できない加算"] if days else []
+    for refusal, seen in days.items():
+        first, last = min(seen), max(seen)
+        told = str(first) if first == last else f"{first}〜{last}"
+        sign = "？" if refusal.unknown else "✕"
+        lines.append(f"  {sign} {context.label(refusal.addition)}（{told}）: {refusal.why}{_source(refusal)}")
+    return lines
+
+
 def bills(found: list[Bill], context: Context) -> None:
     """A table of encounters: what each may carry, and each refusal with its rule and source."""
     screen = console()
@@ -186,16 +210,15 @@ def bills(found: list[Bill], context: Context) -> None:
             )
             head = ("", "", "")
         for refusal in bill.refused:
+            if refusal.standing:
+                continue
             sign = Text("？ 未確認", style="magenta") if refusal.unknown else Text("✕ 0点", style="red")
-            sources = (
-                f"［{refusal.rule}: {'、'.join(refusal.sources)}］"
-                if refusal.sources
-                else f"［{refusal.rule}］"
-            )
-            rows.add_row(*head, context.label(refusal.addition), sign, refusal.why + sources)
+            rows.add_row(*head, context.label(refusal.addition), sign, refusal.why + _source(refusal))
             head = ("", "", "")
         if head[0]:
             rows.add_row(*head, "－", "", "この受診で算定できる加算はありません")
     screen.print(rows)
+    for line in _standing(found, context):
+        screen.print(line)
     total = sum(item.points or 0 for bill in found for item in bill.items)
     screen.print(f"合計 {total}点（{sum(len(bill.items) for bill in found)}件）")

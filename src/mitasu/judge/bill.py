@@ -119,12 +119,17 @@ class Biller:
                 "facility-standard",
                 (),
                 judgement.unknown,
+                standing=True,
             )
         answers = [answer for id_ in judgement.missing if (answer := judgement.requirement(id_)) is not None]
         why = "、".join(f"{answer.requirement.label}（{answer.why}）" for answer in answers)
         sources = tuple(dict.fromkeys(cite for answer in answers for cite in answer.requirement.cite))
         return Refusal(
-            judgement.addition, f"施設基準を満たしません：{why}", "、".join(judgement.missing), sources
+            judgement.addition,
+            f"施設基準を満たしません：{why}",
+            "、".join(judgement.missing),
+            sources,
+            standing=True,
         )
 
     # ---- clauses -----------------------------------------------------------------------------------

@@ -35,6 +35,8 @@ class Refusal:
     rule: str
     sources: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
+    standing: bool = False
+    """Whether the institution's standards refuse it that day, whatever the encounter."""
 
 
 class ClauseReader:
