@@ -84,7 +84,9 @@ def test_improve_shows_steps_in_order_with_points_yen_inputs_and_first_day(mitas
     ran = mitasu("improve", path, "--on", "2025-05-12", "--visits", "initial=120")
     assert (ran.status, ran.err) == (0, "")
     assert re.search(
-        r"^\d+\. 医療DX推進体制整備加算1  \+2点、月2,400円（年28,800円）  算定開始 2025-06-01$", ran.out, re.M
+        r"^\d+\. 医療DX推進体制整備加算1［2025-06-01からの規則］  \+2点、月2,400円（年28,800円）  算定開始 2025-06-01$",
+        ran.out,
+        re.M,
     )
     assert "計算: 初診120回×2点×10円（月1回）" in ran.out
     numbers = [int(number) for number in re.findall(r"^(\d+)\. ", ran.out, re.M)]

@@ -16,8 +16,10 @@ import mitasu
 from mitasu.errors import UsageError
 from mitasu.facts import Institution, effective_from
 from mitasu.judge.amounts import by_kind, lowest, yen_each
-from mitasu.judge.improve import REVIEW, Improvement, gain, improvements, known_visits, parse_visits
+from mitasu.judge.filing_facts import known_on
+from mitasu.judge.improve import Improvement, gain, improvements, known_visits, parse_visits
 from mitasu.judge.judgement import Judge
+from mitasu.judge.lead import REVIEW
 from mitasu.rulebook import Rulebook
 
 ON = date(2025, 5, 12)
@@ -46,7 +48,9 @@ def test_every_step_brings_the_level_it_promises(judge: Judge) -> None:
         for on in (date(2025, 4, 1), date(2026, 11, 22)):
             for step in improvements(judge, institution, on, {}):
                 put = {change.key: change.value for change in step.step.changes}
-                reached = judge.judge(institution, on, [step.addition], put).of(step.addition)
+                day = step.law_from or on
+                known = known_on(institution, on) if step.law_from else institution
+                reached = judge.judge(known, day, [step.addition], put).of(step.addition)
                 assert (reached.status, reached.level) == ("claimable", step.level)
                 assert step.step.words
 

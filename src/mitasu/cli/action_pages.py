@@ -113,14 +113,16 @@ def improvements(institution: Institution, on: date, found: list[Improvement]) -
     screen.print(f"{institution.name}の次の一歩（{on}、手間あたりの円の順）", style="bold")
     for number, item in enumerate(found, 1):
         start = f"算定開始 {item.claimable_from}" if item.claimable_from else "基準を満たした日から算定"
-        named = f"{item.title}{item.level}"
+        law = f"［{item.law_from}からの規則］" if item.law_from else ""
+        named = f"{item.title}{item.level}{law}"
         gained = _gained(item.gain, institution, "多くとも" if item.at_most else "")
         screen.print(f"\n{number}. {named}  {gained}  {start}", style="bold")
         for line in _todo(item):
             screen.print(f"   {line}")
     screen.print()
     screen.print(
-        "算定開始は、この日に出した届出が2週間で受理された場合の日です。円は --visits の回数から出しています。",
+        "算定開始は、この日に出した届出が2週間で受理され、利用率が今月から上がった場合の日です。"
+        "円は --visits の回数から出しています。",
         style="dim",
     )
     if any(item.at_most and item.gain.yen_a_month is not None for item in found):

@@ -7,9 +7,10 @@ What must have stood on a day of the past is no filing that could still be made.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date
 
-from mitasu.facts import DERIVED, Institution, View
+from mitasu.facts import DERIVED, Filing, Institution, View
 from mitasu.judge.judgement import Answer, Judge, Judgement
 from mitasu.rules.nodes import Deemed, Fact, Node, Not, When, children
 
@@ -87,3 +88,27 @@ def _walk(node: Node, chosen: Callable[[Fact], bool], *, wanted: bool) -> Iterat
         case _:
             for part in children(node):
                 yield from _walk(part, chosen, wanted=wanted)
+
+
+def turns_between(judge: Judge, institution: Institution, addition: str, on: date, start: date) -> list[date]:
+    """The days after one day and up to another on which the rules of an addition turn, in order."""
+    dates = judge.rulebook.timeline(addition, institution.sector).dates
+    return sorted(day for day in dates if on < day <= start)
+
+
+def known_on(institution: Institution, on: date) -> Institution:
+    """The institution with its filings as known on a day: those sent by then, accepted only where they were by then."""
+    if institution.filings is None:
+        return institution
+    known = tuple(
+        filing if filing.accepted is None or filing.accepted <= on else replace(filing, accepted=None)
+        for filing in institution.filings
+        if sent_by(filing, on)
+    )
+    return replace(institution, filings=known)
+
+
+def sent_by(filing: Filing, on: date) -> bool:
+    """Whether the filing had been made by the day."""
+    day = filing.arrived or filing.accepted
+    return day is None or day <= on

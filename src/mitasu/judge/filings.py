@@ -15,7 +15,14 @@ from typing import Any
 from mitasu.dates import first_day, first_opening_day, is_opening_day, month_of, shift_month
 from mitasu.errors import UsageError
 from mitasu.facts import DERIVED, Filing, Institution, View, effective_from
-from mitasu.judge.filing_facts import own_filings, raising_filings, with_filings
+from mitasu.judge.filing_facts import (
+    known_on,
+    own_filings,
+    raising_filings,
+    sent_by,
+    turns_between,
+    with_filings,
+)
 from mitasu.judge.judgement import Answer, Judge, Judgement
 from mitasu.judge.marks import points_text
 from mitasu.judge.papers import attachments, forms, report_forms
@@ -81,32 +88,15 @@ def filing_answers(
     found: list[FilingAnswer] = []
     for judgement in answer.judgements:
         now = list(_answers(judge, answer, judgement, on, accepted))
-        turn = _turn(judge, answer, judgement, effective_from(accepted))
-        if turn is None:
+        turns = turns_between(judge, institution, judgement.addition, on, effective_from(accepted))
+        if not turns:
             found.extend(now)
             continue
-        known = replace(institution, filings=_known(institution, on))
-        later = judge.judge(known, turn, [judgement.addition])
+        turn = turns[-1]
+        later = judge.judge(known_on(institution, on), turn, [judgement.addition])
         coming = list(_answers(judge, later, later.of(judgement.addition), on, accepted))
         found.extend(_joined(now, [replace(row, law_from=turn) for row in coming], turn))
     return found
-
-
-def _turn(judge: Judge, answer: Answer, judgement: Judgement, start: date) -> date | None:
-    """The last day on which the rules of an addition turn before a filing made now counts, if they do."""
-    timeline = judge.rulebook.timeline(judgement.addition, answer.institution.sector)
-    return max((day for day in timeline.dates if answer.on < day <= start), default=None)
-
-
-def _known(institution: Institution, on: date) -> tuple[Filing, ...] | None:
-    """The filings as known on a day: those sent by then, accepted only where they were by then."""
-    if institution.filings is None:
-        return None
-    return tuple(
-        filing if filing.accepted is None or filing.accepted <= on else replace(filing, accepted=None)
-        for filing in institution.filings
-        if _sent(filing, on)
-    )
 
 
 def _joined(now: list[FilingAnswer], coming: list[FilingAnswer], turn: date) -> Iterator[FilingAnswer]:
@@ -147,7 +137,7 @@ class _Case:
         self.item, self.facts, self.on, self.accepted = item, facts, on, accepted
         self.assumed = dict(assumed or {})
         known = [f for f in answer.institution.filings or () if f.item == item]
-        self.standing = [f for f in known if not _gone(f, on) and _sent(f, on)]
+        self.standing = [f for f in known if not _gone(f, on) and sent_by(f, on)]
 
     def counting_from(self, filings: tuple[Filing, ...]) -> date:
         """The first day from which the level meant would count with these filings, all else as it is."""
@@ -320,12 +310,6 @@ def _short_of(base: FilingAnswer, now: Judgement, filed: Judgement, *, filed_bef
 
 def _gone(filing: Filing, on: date) -> bool:
     return filing.withdrawn is not None and filing.withdrawn <= on
-
-
-def _sent(filing: Filing, on: date) -> bool:
-    """Whether the filing had been made by the day."""
-    day = filing.arrived or filing.accepted
-    return day is None or day <= on
 
 
 def _label(judgement: Judgement, id_: str) -> str:

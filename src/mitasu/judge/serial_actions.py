@@ -65,6 +65,7 @@ def improvement_to_dict(item: Improvement) -> dict[str, Any]:
         "files": item.files,
         "forms": list(item.forms),
         "claimable_from": _day(item.claimable_from),
+        "law_from": _day(item.law_from),
         "conflicts": list(item.conflicts),
     }
 

@@ -151,7 +151,10 @@ def _improvement() -> Schema:
             "limits": rows(text(), "算定の回数の決まり"),
             "files": flag("届出が要る"),
             "forms": rows(text(), "様式"),
-            "claimable_from": or_null(day("届出が2週間で受理されたときの算定開始日")),
+            "claimable_from": or_null(
+                day("算定開始日。届出は2週間で受理され、利用率は今月から上がったとして")
+            ),
+            "law_from": or_null(day("算定開始までに規則が変わるとき、その日。この日からの規則による一歩")),
             "conflicts": rows(text(), "併せて算定できない加算と、よりよい方"),
         }
     )
