@@ -205,7 +205,8 @@ def history(institution: Institution, found: History) -> None:
         for row in found.exposures:
             yen = f"{row.yen:,}円" if row.yen is not None else "不明"
             why = f"{row.why}\n計算：{row.inputs}" if row.inputs else row.why
-            costs.add_row(row.claimed.month, str(row.claimed.count), row.claimed.level or "", yen, why)
+            count = "" if row.claimed.count is None else str(row.claimed.count)
+            costs.add_row(row.claimed.month, count, row.claimed.level or "", yen, why)
         screen.print(costs)
         screen.print(f"返還になりうる金額: {found.yen:,}円（金額の分かる月の合計）", style="bold")
     screen.print("月の1日の事実で判定しています。" + NOTICE, style="dim")

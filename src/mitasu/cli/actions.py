@@ -153,8 +153,8 @@ def history(
     rules: Rules = None,
 ) -> None:
     """要件ごとに、いつから満たし、満たさず、不明だったか。算定していた月の返還額。"""
+    from mitasu.judge.claimed import load_claimed
     from mitasu.judge.history import history as look_back
-    from mitasu.judge.history import load_claimed
 
     context = load(rules)
     institution = context.institution(file)
@@ -163,9 +163,8 @@ def history(
     first = month(from_, "--from") if from_ else shift_month(last, -24)
     if first > last:
         raise UsageError(f"--from（{first}）が --to（{last}）より後です。")
-    found = look_back(
-        context.judge, institution, id_, first, last, load_claimed(claimed) if claimed else None
-    )
+    claims = load_claimed(claimed) if claimed else None
+    found = look_back(context.judge, institution, id_, first, last, claims, day(None))
     if as_json:
         from mitasu.judge.serial_actions import history_to_dict
 

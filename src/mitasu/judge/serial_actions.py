@@ -127,6 +127,7 @@ def history_to_dict(found: History) -> dict[str, Any]:
                 "count": row.claimed.count,
                 "level": row.claimed.level,
                 "encounter": row.claimed.encounter,
+                "points": row.claimed.points,
                 "status": row.status,
                 "yen": row.yen,
                 "inputs": row.inputs,

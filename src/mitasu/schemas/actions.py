@@ -191,9 +191,14 @@ def _history() -> Schema:
     }
     exposure = {
         "month": _month("算定した月"),
-        "count": _COUNT | {"description": "算定した回数"},
+        "count": {"type": ["integer", "null"], "minimum": 0, "description": "算定した回数"},
         "level": or_null(text("算定した区分")),
         "encounter": or_null(words(ENCOUNTER_KINDS, "受診の種類")),
+        "points": {
+            "type": ["integer", "null"],
+            "minimum": 0,
+            "description": "1回の点数（訪問看護ステーションは円）",
+        },
         "status": words(EXPOSURES, "なぜか"),
         "yen": _YEN | {"description": "返還になりうる円。分からなければ null"},
         "inputs": text("円のもとにした回数と点数"),
