@@ -45,6 +45,25 @@ def test_every_action_has_its_place_on_the_screen() -> None:
     assert set(ORDER) == set(WORDS)
 
 
+def test_so_many_steps_are_shown_as_asked_for(mitasu: Run, path: Path) -> None:
+    whole = mitasu("improve", path, "--on", "2026-11-22", "--limit", "99")
+    count = len(re.findall(r"^\d+\. ", whole.out, re.M))
+    assert count > 2
+    assert "ほかに" not in whole.out
+    short = mitasu("improve", path, "--on", "2026-11-22", "--limit", "２")
+    assert len(re.findall(r"^\d+\. ", short.out, re.M)) == 2
+    assert f"ほかに{count - 2}件あります（--limit {count} ですべて）。" in short.out
+    told = mitasu("improve", path, "--on", "2026-11-22", "--limit", "2", "--json")
+    assert len(json.loads(told.out)["improvements"]) == count, "JSON has them all"
+
+
+@pytest.mark.parametrize("limit", ["0", "-1", "x", "1.5", "9999999"])
+def test_a_limit_that_is_no_number_is_refused_in_japanese(mitasu: Run, path: Path, limit: str) -> None:
+    ran = mitasu("improve", path, "--limit", limit)
+    assert (ran.status, ran.out) == (2, "")
+    assert ran.err == f"エラー: --limit「{limit}」は数ではありません。1以上の整数で書いてください。\n"
+
+
 def test_filings_tell_from_when_for_any_acceptance_day(mitasu: Run, path: Path) -> None:
     for accepted, start in (("2025-06-02", "2025-06-01"), ("令和7年6月3日", "2025-07-01")):
         ran = mitasu("filings", path, "--on", "2025-05-12", "--accepted", accepted, "--json")

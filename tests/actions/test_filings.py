@@ -78,6 +78,15 @@ def test_an_unknown_fact_that_decides_is_named_and_filings_are_not(judge: Judge)
         ("posted_in_facility",),
         None,
     )
+    assert answer.why == "基準を満たすかどうかが決まりません。未確認: 院内掲示。"
+
+
+def test_of_many_unknown_facts_the_first_five_are_named(judge: Judge) -> None:
+    bare = {"institution": {"name": "x", "sector": "medical", "kind": "clinic"}, "filings": []}
+    answer = of(mitasu.filings(bare, on="2025-05-10"), PROMOTION)
+    assert answer.action == "unknown"
+    assert answer.why.count("、") == 5
+    assert answer.why.endswith(f"、ほか{len(answer.unknown) - 5}件。")
 
 
 def test_without_a_list_of_filings_it_is_not_known_whether_one_is_needed(judge: Judge) -> None:

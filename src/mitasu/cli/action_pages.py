@@ -104,28 +104,30 @@ def _filing_lines(answer: FilingAnswer) -> Iterator[str]:
         yield f"定例報告の様式: {'、'.join(answer.report_forms)}"
 
 
-def improvements(institution: Institution, on: date, found: list[Improvement]) -> None:
-    """The next steps, the most yen for effort first."""
+def improvements(institution: Institution, on: date, found: list[Improvement], most: int) -> None:
+    """The next steps, the most yen for effort first, so many at most."""
     screen = console()
     if not found:
         screen.print(f"{institution.name}: これ以上の区分に届く一歩はありません。")
         return
     screen.print(f"{institution.name}の次の一歩（{on}、手間あたりの円の順）", style="bold")
-    for number, item in enumerate(found, 1):
+    for number, item in enumerate(found[:most], 1):
         start = f"算定開始 {item.claimable_from}" if item.claimable_from else "基準を満たした日から算定"
         law = f"［{item.law_from}からの規則］" if item.law_from else ""
         named = f"{item.title}{item.level}{law}"
-        gained = _gained(item.gain, institution, "多くとも" if item.at_most else "")
-        screen.print(f"\n{number}. {named}  {gained}  {start}", style="bold")
+        gained = _gained(item.gain, institution, "多くとも" if item.at_most else "") or item.step.pays
+        screen.print(f"\n{number}. {named}  {gained or '点数なし'}  {start}", style="bold")
         for line in _todo(item):
             screen.print(f"   {line}")
+    if len(found) > most:
+        screen.print(f"\nほかに{len(found) - most}件あります（--limit {len(found)} ですべて）。")
     screen.print()
     screen.print(
         "算定開始は、この日に出した届出が2週間で受理され、利用率が今月から上がった場合の日です。"
         "円は --visits の回数から出しています。",
         style="dim",
     )
-    if any(item.at_most and item.gain.yen_a_month is not None for item in found):
+    if any(item.at_most and item.gain.yen_a_month is not None for item in found[:most]):
         screen.print(
             "「多くとも」は、対象の患者が限られる加算です。--visits 加算のid=回数 で、その加算の回数を書けます。",
             style="dim",
@@ -138,7 +140,7 @@ def _gained(gain: Gain, institution: Institution, bound: str) -> str:
     unit = "円" if institution.sector == "nursing" else "点"
     several = len(set(gain.each.values())) > 1
     each = [f"{ENCOUNTER_KINDS[kind] if several else ''}{more:+d}{unit}" for kind, more in gain.each.items()]
-    points = "・".join(dict.fromkeys(each)) or "点数なし"
+    points = "・".join(dict.fromkeys(each))
     if gain.yen_a_month is None:
         return points
     return f"{points}、{bound}月{gain.yen_a_month:,}円（年{gain.yen_a_year:,}円）"

@@ -60,6 +60,13 @@ def _days(text: str) -> int:
     return int(number)
 
 
+def _limit(text: str) -> int:
+    number = halfwidth(text)
+    if not number.isdecimal() or len(number) > 6 or int(number) < 1:
+        raise UsageError(f"--limit「{text}」は数ではありません。1以上の整数で書いてください。")
+    return int(number)
+
+
 @app.command()
 def filings(
     file: File,
@@ -111,6 +118,9 @@ def improve(
             "--set", metavar="FACT=VALUE", help="もしこの事実がこうなら（何度でも書ける。ファイルは変えない）"
         ),
     ] = None,
+    limit: Annotated[
+        str, typer.Option("--limit", metavar="N", help="画面に示す一歩の数（省くと10。JSONはすべて）")
+    ] = "10",
     as_json: AsJson = False,
     rules: Rules = None,
 ) -> None:
@@ -119,6 +129,7 @@ def improve(
     from mitasu.judge.improve import improvements, parse_changes, parse_visits, what_if
     from mitasu.judge.serial_actions import difference_to_dict, improvement_to_dict
 
+    most = _limit(limit)
     context = load(rules)
     institution = context.institution(file)
     given = parse_visits(visits, context.rulebook)
@@ -134,7 +145,7 @@ def improve(
     if as_json:
         emit({"on": day(on).isoformat(), "improvements": [improvement_to_dict(item) for item in items]})
         return
-    action_pages.improvements(institution, day(on), items)
+    action_pages.improvements(institution, day(on), items, most)
 
 
 @app.command()

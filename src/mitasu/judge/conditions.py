@@ -23,6 +23,7 @@ BASES = {
     "either": "レセプト件数ベースか資格確認件数ベース",
     "corrected": "レセプト件数ベース、在宅分の補正あり",
 }
+SCOPES = {"table_4": "別表4の職種", "everyone": "40歳以上の医師・歯科医師と業務委託を除く全職員"}
 STAFF = {**ASSIGNMENT, **EMPLOYMENT}
 
 
@@ -146,6 +147,16 @@ class _Teller:
             case "lapses", _:
                 row = dict(value)
                 return f"{row['from']}からは、{row['took_effect_before']}より前に有効となった届出を数えない"
+            case "scope", _:
+                return SCOPES.get(value, str(value))
+            case "at_least" | "more_than", _:
+                return f"{value}人{'以上' if name == 'at_least' else 'を超える'}"
+            case "years", _:
+                return f"経験{value}年以上"
+            case "least", _:
+                return f"{value}回以上"
+            case "other", _:
+                return f"相手は{self.words.name(value)}"
             case "relabel", _:
                 return "改定の前からの届出は新しい区分に読み替える"
         return f"{name}: {value}"

@@ -39,6 +39,8 @@ WORDS = {
 RATES = {"card-use-rate"}
 """Requirements that go up and down by the month: a month without is not claimed, and nothing is filed or withdrawn."""
 TO_FILE = ("needed", "again")
+NAMED = 5
+"""So many unknown facts are named in a reason."""
 NONE = "この加算に届出はありません。基準に合っていれば算定できます。"
 
 
@@ -218,7 +220,7 @@ def _one(case: _Case) -> FilingAnswer:
     """What to do about the filing of the addition itself."""
     now, filed, base = case.now, case.target, _base(case)
     if filed.status == "undetermined":
-        return base
+        return replace(base, why=_open_words(case, base.unknown))
     if filed.status != "claimable":
         return _short_of(base, now, filed, filed_before=bool(case.standing))
     return _decided(replace(base, level=filed.level, pays=points_text(filed)), case)
@@ -242,6 +244,14 @@ def _raised(case: _Case) -> FilingAnswer:
         asked = case.judge.deciding([row.reason for row in open_], case.answer.view)
         return replace(base, why=f"{labels}を満たすかどうかが決まりません。", unknown=tuple(asked))
     return _decided(replace(base, level=case.target.level, pays=points_text(case.target)), case)
+
+
+def _open_words(case: _Case, unknown: tuple[str, ...]) -> str:
+    """What is not known, the first few by name; an open question of the law where no fact decides."""
+    names = [case.judge.words.name(id_) for id_ in unknown]
+    more = f"ほか{len(names) - NAMED}件" if len(names) > NAMED else ""
+    told = "、".join([*names[:NAMED], *([more] if more else [])])
+    return f"基準を満たすかどうかが決まりません。未確認: {told or '制度の解釈'}。"
 
 
 def _decided(base: FilingAnswer, case: _Case) -> FilingAnswer:

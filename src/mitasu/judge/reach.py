@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from mitasu.judge.conditions import condition_text
 from mitasu.judge.judgement import Answer, Judge, Judgement, points_of
 from mitasu.judge.marks import points_text
 from mitasu.judge.words import Words
@@ -16,6 +17,9 @@ from mitasu.rules.explain import Reason
 from mitasu.rules.fix import FixedLevel
 from mitasu.rules.nodes import AtLeast, AtMost, Equals, Fact, LessThan, MoreThan, OneOf
 from mitasu.rules.repair import Change, Repair, repairs_of_all
+
+SETTLED = {"facility_kind", "region_table_6_2"}
+"""What an institution is and where: no step changes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +45,7 @@ def steps(judge: Judge, answer: Answer, addition: str) -> list[Step]:
         for wanted, raised in (([reason], False), ([reason, *raising], True)):
             if (raised and not raising) or (not raised and index == held):
                 continue
-            possible = [repair for repair in repairs_of_all(wanted) if not any(map(_is_past, repair))]
+            possible = [repair for repair in repairs_of_all(wanted) if not any(map(_is_settled, repair))]
             for repair in possible[:2]:
                 step = _tried(judge, answer, judgement, repair, fixed, raised=raised)
                 if step is not None and all(step.words != other.words for other in found):
@@ -78,10 +82,12 @@ def _tried(
     )
 
 
-def _is_past(change: Change) -> bool:
-    """Whether a change asks for a filing that must have stood on a day; that cannot be made good."""
+def _is_settled(change: Change) -> bool:
+    """Whether a change asks for what nobody can change: the kind of facility, a filing that stood on a day of the past."""
+    fact = getattr(change.node, "fact", change.node)
     filing = filing_of(change)
-    return filing is not None and bool(filing.get("standing_on"))
+    past = filing is not None and bool(filing.get("standing_on"))
+    return past or (isinstance(fact, Fact) and fact.id in SETTLED and not change.unknown)
 
 
 def _told(repair: Repair) -> list[Change]:
@@ -108,7 +114,7 @@ def change_text(change: Change, words: Words) -> str:
         entry = words.entry(node)
         if entry is not None and entry.kind == "derived":
             done = "満たす" if change.value else "当てはまらないようにする"
-            return f"「{words.label(node)}」を{done}" + _confirm(change)
+            return f"「{condition_text(node, words)}」を{done}" + _confirm(change)
         return f"{words.label(node)}を「{'はい' if change.value else 'いいえ'}」にする" + _confirm(change)
     if isinstance(node, AtLeast | MoreThan | AtMost | LessThan):
         now = "" if change.was is None else f"（いま{words.value(change.was, words.entry(node.fact))}）"
