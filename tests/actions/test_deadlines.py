@@ -12,7 +12,8 @@ from clinics import HOME, PROMOTION, RECORDS, SHARING, clinic, days, filing, tri
 import mitasu
 from mitasu.errors import UsageError
 from mitasu.facts import Event, Institution
-from mitasu.judge.deadlines import KINDS, Deadline, deadlines
+from mitasu.judge.deadlines import deadlines
+from mitasu.judge.due import KINDS, Deadline
 from mitasu.judge.judgement import Judge
 from mitasu.rulebook import Rulebook
 

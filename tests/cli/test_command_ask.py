@@ -511,6 +511,25 @@ def test_a_level_that_is_not_known_is_not_written(
     assert {filing.level for filing in filings} == {None}
 
 
+def test_a_level_that_does_not_exist_is_asked_for_again_and_where_there_is_none_not_at_all(
+    interview: Interview, without: Callable[..., Path], rulebook: Rulebook
+) -> None:
+    path = without("paper-clinic", "filings")
+    levels = iter(["7", "加算1", "２"])
+
+    def answer(shown: str) -> str:
+        if "1はい" in shown:
+            filed = "電子的診療情報連携体制整備加算を" in shown or "訪問看護医療DX情報活用加算を" in shown
+            return "はい" if filed else "いいえ"
+        return "2026-05-27" if "受理された日" in shown else next(levels)
+
+    shown = interview(path, ON, answer)
+    assert "区分「7」はありません（書けるもの: 1、2、3）" in shown
+    assert "届け出た区分（1・2・3。なければ空欄）" in shown
+    filings = {filing.item: filing.level for filing in load_institution(path, rulebook).filings or ()}
+    assert filings == {"electronic-information-sharing": "2", "visiting-nursing-dx": None}
+
+
 # ---- files that cannot be asked about ---------------------------------------------------------------------
 
 

@@ -32,7 +32,7 @@ def test_a_limit_by_day_has_one_to_thirty_one_days(tmp_path: Path, days: str) ->
 
 
 def test_days_and_months_exclude_each_other(tmp_path: Path) -> None:
-    assert "months と併せては書けません" in faults(tmp_path, "days: 1", "days: 1\n      months: 1")[0]
+    assert "months・weeks と併せては書けません" in faults(tmp_path, "days: 1", "days: 1\n      months: 1")[0]
 
 
 def test_an_amount_must_be_named_under_amounts(tmp_path: Path) -> None:

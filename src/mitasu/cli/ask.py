@@ -19,7 +19,7 @@ from mitasu.cli.new import used_ids
 from mitasu.dates import parse_date
 from mitasu.errors import UsageError
 from mitasu.facts import Institution
-from mitasu.facts.read import ASSIGNMENT, EMPLOYMENT
+from mitasu.facts.read import ASSIGNMENT, EMPLOYMENT, filed_level
 from mitasu.facts.values import value_of
 from mitasu.facts.write import InstitutionFile, Place
 from mitasu.judge.interview import Ask, asks
@@ -256,8 +256,8 @@ def _filings(ask: Ask, context: Context, target: InstitutionFile) -> bool:
         if accepted is None:
             chosen = None
             break
-        level = _read(f"{labels[place]}: 届け出た区分（なければ空欄）", "区分")
-        stated = {} if level in ("", *LATER) else {"level": level}
+        level = _level(ask.items[place], context)
+        stated = {} if level is None else {"level": level}
         rows.append({"item": ask.items[place], **stated, "accepted": accepted})
     if chosen is None:
         typer.echo("分からない届出があるあいだは、一覧を書きません。")
@@ -284,6 +284,21 @@ def _several(question: str, choices: list[str]) -> list[int] | None:
     hint = "番号（1,3 のように。どれもなければ 0）／わからない（空欄）"
     found: list[int] | None = _until_right(f"{question}\n{listed}", hint, parse, {"", *LATER})
     return found
+
+
+def _level(item: str, context: Context) -> str | None:
+    """The level that was filed; not asked where the item never had several."""
+    addition = context.rulebook.additions.get(item)
+    known = [] if addition is None else [level for level in addition.filed_levels if level]
+    if addition is not None and not known:
+        return None
+    told = f"{'・'.join(known)}。" if known else ""
+
+    def parse(text: str) -> str | None:
+        return filed_level(text, item, context.rulebook)
+
+    found = _until_right(f"届け出た区分（{told}なければ空欄）", "区分", parse, {"", *LATER})
+    return None if found is None else str(found)
 
 
 class _Plain:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
 from mitasu.cli.context import Context, console
 from mitasu.dates import japanese_date
-from mitasu.judge.bill import Bill, Biller
+from mitasu.judge.bill import Bill
+from mitasu.judge.clauses import Refusal
 from mitasu.judge.exclusions import exclusions
 from mitasu.judge.interview import Ask
 from mitasu.judge.judgement import Answer, Judgement
@@ -192,13 +195,32 @@ def asks(found: Answer, wanted: list[Ask], context: Context) -> None:
     screen.print("mitasu ask FILE で一つずつ答えて書き込めます。", style="dim")
 
 
-def bills(found: list[Bill], biller: Biller, context: Context) -> None:
-    """A table of encounters: what each may carry, and each refusal with its rule and source.
+def _source(refusal: Refusal) -> str:
+    """The rule by which something is refused, and its source."""
+    return f"［{refusal.rule}: {'、'.join(refusal.sources)}］" if refusal.sources else f"［{refusal.rule}］"
 
-    Refusals of additions that were never filed are named together below the table.
-    """
+
+def _standing(found: list[Bill], context: Context) -> list[str]:
+    """What the institution's standards refuse at whatever encounter, once for each reason, with the days."""
+    days: dict[Refusal, list[date]] = {}
+    for bill in found:
+        for refusal in bill.refused:
+            if refusal.standing:
+                days.setdefault(refusal, []).append(bill.encounter.on)
+    alike: dict[str, list[str]] = {}
+    for refusal, seen in days.items():
+        first, last = min(seen), max(seen)
+        told = str(first) if first == last else f"{first}〜{last}"
+        sign = "？" if refusal.unknown else "✕"
+        named = alike.setdefault(f"（{told}）: {refusal.why}{_source(refusal)}", [sign])
+        named.append(context.label(refusal.addition))
+    lines = [f"  {sign} {'、'.join(names)}{said}" for said, (sign, *names) in alike.items()]
+    return ["受診によらず、施設として算定できない加算", *lines] if lines else []
+
+
+def bills(found: list[Bill], context: Context) -> None:
+    """A table of encounters: what each may carry, and each refusal with its rule and source."""
     screen = console()
-    left_out: dict[str, None] = {}
     rows = table("受診ごとの加算", "受診", "日", "種類", "加算", "点数", "理由")
     for bill in found:
         head = (bill.encounter.id, str(bill.encounter.on), ENCOUNTER_KINDS[bill.encounter.kind])
@@ -214,26 +236,16 @@ def bills(found: list[Bill], biller: Biller, context: Context) -> None:
                 *head, context.label(item.addition) + item.level, Text(f"○ {pays}", style="green"), item.why
             )
             head = ("", "", "")
-        waiting = {judgement.addition for judgement in unfiled(biller.answer(bill.encounter.on))}
         for refusal in bill.refused:
-            if refusal.addition in waiting:
-                left_out[context.label(refusal.addition)] = None
+            if refusal.standing:
                 continue
             sign = Text("？ 未確認", style="magenta") if refusal.unknown else Text("✕ 0点", style="red")
-            sources = (
-                f"［{refusal.rule}: {'、'.join(refusal.sources)}］"
-                if refusal.sources
-                else f"［{refusal.rule}］"
-            )
-            rows.add_row(*head, context.label(refusal.addition), sign, refusal.why + sources)
+            rows.add_row(*head, context.label(refusal.addition), sign, refusal.why + _source(refusal))
             head = ("", "", "")
         if head[0]:
             rows.add_row(*head, "－", "", "この受診で算定できる加算はありません")
     screen.print(rows)
-    if left_out:
-        names = "、".join(left_out)
-        screen.print(
-            f"届け出ていない加算は表に入れていません（{len(left_out)}件。--json にはあります）: {names}"
-        )
+    for line in _standing(found, context):
+        screen.print(line)
     total = sum(item.points or 0 for bill in found for item in bill.items)
     screen.print(f"合計 {total}点（{sum(len(bill.items) for bill in found)}件）")

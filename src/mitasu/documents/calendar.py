@@ -16,7 +16,7 @@ from icalendar import Alarm, Calendar, Event
 from mitasu.errors import InputError, Problem
 from mitasu.facts import Institution
 from mitasu.facts.write import write_whole
-from mitasu.judge.deadlines import KINDS, Deadline
+from mitasu.judge.due import KINDS, Deadline
 
 ALARM_DAYS = (14, 3)
 """An alarm rings so many days before the day (or before the day to post by)."""
@@ -57,7 +57,8 @@ def _event(institution: Institution, deadline: Deadline, stamp: datetime) -> Eve
     event.add("dtstamp", stamp)
     event.add("dtstart", deadline.day)
     event.add("dtend", deadline.day + timedelta(days=1))
-    event.add("summary", f"［{KINDS[deadline.kind]}］{deadline.title}")
+    late = "（期限超過）" if deadline.overdue else ""
+    event.add("summary", f"［{KINDS[deadline.kind]}］{deadline.title}{late}")
     posting = f"郵送なら{deadline.post_by}までに投函。" if deadline.post_by else ""
     sources = f"\n出典: {'、'.join(deadline.sources)}" if deadline.sources else ""
     event.add("description", f"{deadline.note}{posting}{sources}".strip())

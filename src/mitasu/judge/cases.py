@@ -91,7 +91,7 @@ def load_cases(path: str | Path) -> list[Case]:
         if not {"expect", "expect_any", "bill"} & row.keys():
             faults.add(f"事例「{row['id']}」に期待する結果（expect、expect_any、bill）がありません。", row)
         on = faults.day(row, "on")
-        if on is None and {"expect", "expect_any"} & row.keys():
+        if row.get("on") is None and {"expect", "expect_any"} & row.keys():
             faults.add(f"事例「{row['id']}」に日（on）がありません。", row)
         given = row["given"]
         if not faults.keys(

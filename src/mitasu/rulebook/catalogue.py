@@ -72,7 +72,9 @@ class Entry:
         """What a condition may do with it."""
         kinds = {name: argument.kind for name, argument in self.arguments.items()}
         words = {name: tuple(found.values) for name, found in self.arguments.items() if found.values}
-        return FactSpec(self.id, self.type, self.optional, tuple(self.values), kinds, words, self.always_known)
+        return FactSpec(
+            self.id, self.type, self.optional, tuple(self.values), kinds, words, self.always_known
+        )
 
     @property
     def always_known(self) -> bool:

@@ -12,6 +12,7 @@ from mitasu.rulebook.addition import Addition, Billing, Clause, LevelText, Perio
 from mitasu.rulebook.billing import BillingReader
 from mitasu.rulebook.catalogue import FACILITY_KINDS, SECTORS
 from mitasu.rulebook.keys import (
+    ATTACHMENT,
     CODE,
     FILING,
     FORM,
@@ -318,10 +319,17 @@ class AdditionReader(TableReader):
         """How to file, with every key known."""
         if not self.faults.keys(table, FILING, (), "届出（filing）"):
             return {}
-        for row in self.faults.items(table, "forms"):
-            self.faults.keys(row, FORM, ("form",), "様式（forms）")
-        self.faults.items(table, "attachments")
+        for key, allowed in (("forms", FORM), ("reports", FORM), ("attachments", ATTACHMENT)):
+            for row in self.faults.items(table, key):
+                if self.faults.keys(row, allowed, allowed[:1], f"届出の {key}"):
+                    self.span(row)
+                    self.words(row, "items", sorted(self.known("item") or ()), "届出の項目")
         return dict(table)
+
+    def span(self, table: Mapping[str, Any]) -> None:
+        """Sectors and days of a row that is kept as it is."""
+        self.sectors(table)
+        self.faults.day(table, "from"), self.faults.day(table, "until")
 
     def question(self, table: Any) -> Question | None:
         faults = self.faults

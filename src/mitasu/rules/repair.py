@@ -67,6 +67,11 @@ def repairs(reason: Reason, possible: Possible = lambda change: True) -> list[Re
     return _smallest(_mend(reason, possible))
 
 
+def repairs_of_all(reasons: Iterable[Reason], possible: Possible = lambda change: True) -> list[Repair]:
+    """The smallest sets of changes that make several verdicts met together."""
+    return [repair for repair in _every([_mend(reason, possible) for reason in reasons]) if repair]
+
+
 def _smallest(sets: Iterable[Repair]) -> list[Repair]:
     unique = {frozenset(found): found for found in sets}
     return sorted(

@@ -74,7 +74,14 @@ def _literal(word: str) -> str:
 
 
 def _top() -> dict[str, Schema]:
-    form = {"form": text("様式"), "from": ref("from"), "until": ref("until"), "sectors": ref("sectors")}
+    when = {"from": ref("from"), "until": ref("until"), "sectors": ref("sectors")}
+    items = rows(identifier(), "どの届出の様式か（書かなければ、この加算の届出）")
+    form = {"form": text("様式"), **when, "items": items}
+    attachment = {
+        "document": text("添える書類"),
+        **when,
+        "levels": rows(text(), "この区分で届け出るときだけ"),
+    }
     code = {
         "code": text("点数表の場所"),
         "sectors": ref("sectors"),
@@ -85,9 +92,10 @@ def _top() -> dict[str, Schema]:
     }
     filing = {
         "required": flag("届出が要る"),
-        "forms": rows(table(keys.FORM, form, ("form",)), "様式"),
+        "forms": rows(table(keys.FORM, form, ("form",)), "届出の様式"),
+        "reports": rows(table(keys.FORM, form, ("form",)), "定例の報告の様式"),
+        "attachments": rows(table(keys.ATTACHMENT, attachment, ("document",)), "添える書類"),
         "note": ref("note"),
-        "attachments": rows(text(), "添えるもの"),
     }
     return {
         "id": identifier("加算のid。ファイルの名前と同じ"),
@@ -245,11 +253,23 @@ def _billing() -> dict[str, Schema]:
         "additions": rows(ref("addition"), "同じ日に算定していなければならない加算"),
         "counting": ref("encounter_kinds"),
     }
+    name: Schema = {"type": "string", "pattern": _NAME, "description": "amounts のid"}
     amount = {
-        "amount": {"type": "string", "pattern": _NAME, "description": "amounts のid"},
+        "amount": name,
         "need": ref("encounter_condition"),
+        "kinds": rows(words(FACILITY_KINDS, "施設の種類"), "この種類の施設の点数"),
+        "filed": identifier("この届出も要る"),
+        "once": flag("患者1人につき1回だけ"),
+    }
+    weeks = {
+        "type": "integer",
+        "minimum": 1,
+        "maximum": 52,
+        "description": "その週（日曜日から土曜日まで）を含めて何週に1回か（months の代わり）",
     }
     limit = {
+        "amount": name | {"description": "この名前の点数だけの回数"},
+        "weeks": weeks,
         "days": days,
         "months": months,
         "counting": ref("encounter_kinds"),
@@ -262,9 +282,7 @@ def _billing() -> dict[str, Schema]:
         "limits": rows(_clause(limit), "算定の回数"),
         "exclusions": rows(_clause(exclusion), "併算定できない加算"),
         "together_with": rows(_clause(beside, "additions"), "同じ日に算定していなければならない加算"),
-        "amounts": rows(
-            _clause(amount, "amount", "need"), "名前のある点数のどれになるか。初めに満たすものを採る"
-        ),
+        "amounts": rows(_clause(amount, "amount"), "名前のある点数のどれになるか。初めに満たすものを採る"),
         "gives_way_to": rows(ref("addition"), "同じ月に算定できるなら、こちらを採る"),
         "outside_bundles": rows(ref("bundle"), "この加算を含まない包括点数"),
     }

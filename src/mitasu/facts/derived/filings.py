@@ -54,7 +54,7 @@ def filing_in_effect(
     special, wanted = dict(window), dict(attribute)
     best, detail, states = False, "", []
     for filing in filings:
-        day = _counts_from(filing, filings, special)
+        day = counts_from(filing, filings, special)
         told = _told(filing, day)
         if (
             isinstance(day, date)
@@ -77,7 +77,8 @@ def filing_in_effect(
     return Found(True, detail)
 
 
-def _counts_from(filing: Filing, filings: Iterable[Filing], window: Mapping[str, Any]) -> date | None:
+def counts_from(filing: Filing, filings: Iterable[Filing], window: Mapping[str, Any]) -> date | None:
+    """The day from which one of several filings counts; `window`: a day set for re-filings (see the rule language)."""
     if filing.accepted is None:
         return None
     general = effective_from(filing.accepted)
