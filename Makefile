@@ -33,7 +33,6 @@ check: .venv/dev ## format, lint, types, import rules, generated files
 	$(BIN)/lint-imports
 	$(BIN)/python tools/generate.py --check
 	$(BIN)/mitasu rules check
-	$(BIN)/mitasu rules check packages/outpatient
 
 bench: .venv/dev ## measure, side by side with a hand-written version; prints ratios
 	$(BIN)/python -m bench

@@ -57,7 +57,8 @@ def _entry(entry: Entry, rulebook: Rulebook) -> tuple[str, ...]:
         for found in entry.attributes
     ]
     inputs = f"もとになるもの: {'、'.join(f'`{id_}`' for id_ in entry.inputs)}" if entry.inputs else ""
-    arguments = f"引数: {'、'.join(f'`{name}`' for name in entry.arguments)}" if entry.arguments else ""
+    given = [f"`{name}`{scope(labels(found.values))}" for name, found in entry.arguments.items()]
+    arguments = f"引数: {'、'.join(given)}" if given else ""
     typed = "" if entry.kind in ("event", "role", "filing_item") else _type(entry)
     return (
         f"`{entry.id}`",

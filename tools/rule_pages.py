@@ -119,7 +119,7 @@ class RulePage:
             rows = [
                 (
                     escape(level),
-                    *(states[sector].levels[index].points or "点数なし" for sector in alike),
+                    *(escape(states[sector].levels[index].pays) for sector in alike),
                     escape(limits),
                     escape(needs),
                     lines(GRADES[grade], escape(note)),
@@ -216,17 +216,26 @@ class RulePage:
         if not filing:
             return ""
         found = ["届出が要ります。" if filing.get("required") else "届出は要りません。"]
+        found_tables: list[str] = []
         if filing.get("note"):
             found.append(escape(filing["note"]))
-        forms = [
-            (
-                escape(form["form"]),
-                sectors(form.get("sectors") or ()),
-                span(form.get("from"), form.get("until")),
-            )
-            for form in filing.get("forms") or ()
-        ]
-        return bullets(found) + ("\n" + table(("様式", "部門", "期間"), forms) if forms else "")
+        tables = (
+            ("届出の様式", "form", filing.get("forms")),
+            ("定例報告の様式", "form", filing.get("reports")),
+            ("添える書類", "document", filing.get("attachments")),
+        )
+        for title, key, listed in tables:
+            rows = [
+                (
+                    escape(row[key] + "".join(f"（区分{level}）" for level in row.get("levels") or ())),
+                    sectors(row.get("sectors") or ()),
+                    span(row.get("from"), row.get("until")),
+                )
+                for row in listed or ()
+            ]
+            if rows:
+                found_tables.append("\n" + table((title, "部門", "期間"), rows))
+        return bullets(found) + "".join(found_tables)
 
     # ---- 算定の制限・未確認の事項 --------------------------------------------------------------------
 

@@ -19,11 +19,12 @@ from mitasu.errors import InputError, MitasuError, UsageError
 from mitasu.facts import Institution, load_institution
 from mitasu.judge.bill import Bill, Biller
 from mitasu.judge.changes import Move, moves
-from mitasu.judge.deadlines import Deadline
+from mitasu.judge.claimed import load_claimed, read_claimed
 from mitasu.judge.deadlines import deadlines as _deadlines
+from mitasu.judge.due import Deadline
 from mitasu.judge.encounters import load_encounters
 from mitasu.judge.filings import FilingAnswer, filing_answers
-from mitasu.judge.history import History, load_claimed, read_claimed
+from mitasu.judge.history import History
 from mitasu.judge.history import history as _history
 from mitasu.judge.improve import Difference, Improvement, improvements, known_facts, known_visits
 from mitasu.judge.improve import what_if as _what_if
@@ -163,14 +164,19 @@ def history(
     *,
     from_: Any,
     to: Any,
-    claimed: str | Path | Mapping[str, Any] | None = None,
+    claimed: str | Path | Mapping[str, Any] | list[Any] | None = None,
+    on: Any = None,
     rulebook: Rulebook | None = None,
 ) -> History:
-    """How an addition and its requirements stood month by month; `claimed`: what was claimed meanwhile (file or mapping)."""
+    """How an addition and its requirements stood month by month; `claimed`: what was claimed meanwhile (file or mapping).
+
+    `on`: the day on which one looks back; what a month left to be decided by then counts as decided.
+    """
     judging = _judge() if rulebook is None else Judge(rulebook)
     claims = load_claimed(claimed) if isinstance(claimed, str | Path) else read_claimed(claimed or {})
     found = _institution(institution, judging)
-    return _history(judging, found, judging.rulebook.addition(addition).id, _month(from_), _month(to), claims)
+    id_, back = judging.rulebook.addition(addition).id, None if on is None else _day(on)
+    return _history(judging, found, id_, _month(from_), _month(to), claims, back)
 
 
 def changes(institution: Source, *, from_: Any, to: Any, rulebook: Rulebook | None = None) -> list[Move]:

@@ -105,7 +105,12 @@ filing:
   forms:
     - {{form: 試しの様式1, until: 2025-12-31}}
     - {{form: 試しの様式2, from: 2026-01-01}}
-  note: 平面図を添える。
+  reports:
+    - {{form: 試しの様式9（毎年8月）, until: 2025-12-31}}
+  attachments:
+    - {{document: 平面図}}
+    - {{document: 研修の記録, levels: ["1"]}}
+  note: 控えを残す。
 requirements:
   - id: claims
     label: 請求

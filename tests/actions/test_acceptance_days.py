@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from mitasu.errors import UsageError
 from mitasu.facts import effective_from
-from mitasu.judge.deadlines import POST_DAYS, arrive_by, post_by
+from mitasu.judge.due import POST_DAYS, arrive_by, post_by
 from mitasu.judge.filings import accept_by
 
 CLOSED = holidays.country_holidays("JP", years=range(2021, 2032))

@@ -35,14 +35,33 @@ def test_filings_show_what_is_to_be_done_first(mitasu: Run, path: Path) -> None:
     heads = [line for line in lines[1:] if line and not line.startswith(" ") and line != NOTICE]
     assert heads[0] == "届出直し"
     assert heads == [word for word in (WORDS[action] for action in ORDER) if word in heads]
-    start = lines.index("  医療DX推進体制整備加算1（12点）  2025-06-01から算定")
-    assert lines[start + 2] == "      様式: 様式1の6"
+    start = lines.index("  医療DX推進体制整備加算1（12点）［2025-06-01からの規則］  2025-06-01から算定")
+    assert lines[start + 2] == "      届出の様式: 様式1の6"
     assert lines[start + 3].startswith("      注意: 月の最初の開庁日まで")
     assert lines[-1] == NOTICE
 
 
 def test_every_action_has_its_place_on_the_screen() -> None:
     assert set(ORDER) == set(WORDS)
+
+
+def test_so_many_steps_are_shown_as_asked_for(mitasu: Run, path: Path) -> None:
+    whole = mitasu("improve", path, "--on", "2026-11-22", "--limit", "99")
+    count = len(re.findall(r"^\d+\. ", whole.out, re.M))
+    assert count > 2
+    assert "ほかに" not in whole.out
+    short = mitasu("improve", path, "--on", "2026-11-22", "--limit", "２")
+    assert len(re.findall(r"^\d+\. ", short.out, re.M)) == 2
+    assert f"ほかに{count - 2}件あります（--limit {count} ですべて）。" in short.out
+    told = mitasu("improve", path, "--on", "2026-11-22", "--limit", "2", "--json")
+    assert len(json.loads(told.out)["improvements"]) == count, "JSON has them all"
+
+
+@pytest.mark.parametrize("limit", ["0", "-1", "x", "1.5", "9999999"])
+def test_a_limit_that_is_no_number_is_refused_in_japanese(mitasu: Run, path: Path, limit: str) -> None:
+    ran = mitasu("improve", path, "--limit", limit)
+    assert (ran.status, ran.out) == (2, "")
+    assert ran.err == f"エラー: --limit「{limit}」は数ではありません。1以上の整数で書いてください。\n"
 
 
 def test_filings_tell_from_when_for_any_acceptance_day(mitasu: Run, path: Path) -> None:
@@ -84,12 +103,24 @@ def test_improve_shows_steps_in_order_with_points_yen_inputs_and_first_day(mitas
     ran = mitasu("improve", path, "--on", "2025-05-12", "--visits", "initial=120")
     assert (ran.status, ran.err) == (0, "")
     assert re.search(
-        r"^\d+\. 医療DX推進体制整備加算1  \+2点、月2,400円（年28,800円）  算定開始 2025-06-01$", ran.out, re.M
+        r"^\d+\. 医療DX推進体制整備加算1［2025-06-01からの規則］  \+2点、月2,400円（年28,800円）  算定開始 2025-06-01$",
+        ran.out,
+        re.M,
     )
     assert "計算: 初診120回×2点×10円（月1回）" in ran.out
     numbers = [int(number) for number in re.findall(r"^(\d+)\. ", ran.out, re.M)]
     assert numbers == list(range(1, len(numbers) + 1))
     assert ran.out.rstrip().endswith(NOTICE)
+
+
+def test_improve_shows_ten_steps_unless_all_are_asked_for(mitasu: Run, path: Path) -> None:
+    words = ("improve", path, "--on", "2025-05-12", "--visits", "initial=120,revisit=300")
+    first, whole = (mitasu(*words, *option).out for option in ((), ("--all",)))
+    shown, every = (re.findall(r"^\d+\. (.+)", out, re.M) for out in (first, whole))
+    assert len(every) > 10
+    assert shown == every[:10]
+    assert f"ほか{len(every) - 10}件（--all で全部）" in first
+    assert "--all" not in whole
 
 
 def test_a_difference_in_yen_is_shown_with_its_inputs(mitasu: Run, write: Write) -> None:

@@ -13,9 +13,10 @@ from jsonschema import Draft202012Validator
 
 import mitasu as library
 from mitasu.judge.changes import moves, rule_changes
+from mitasu.judge.claimed import Claimed
 from mitasu.judge.deadlines import deadlines
 from mitasu.judge.filings import filing_answers
-from mitasu.judge.history import Claimed, history
+from mitasu.judge.history import history
 from mitasu.judge.improve import improvements, what_if
 from mitasu.judge.judgement import Judge
 from mitasu.judge.links import links
@@ -181,6 +182,7 @@ GOOD = {
     "addition": None,
     "key": "x",
     "post_by": None,
+    "overdue": False,
     "sources": [],
 }
 

@@ -14,7 +14,8 @@ from clinics import PROMOTION, Run, clinic, document, filing
 import mitasu as library
 from mitasu.documents.calendar import calendar_text, uid, write_calendar
 from mitasu.errors import InputError
-from mitasu.judge.deadlines import KINDS, Deadline, deadlines
+from mitasu.judge.deadlines import deadlines
+from mitasu.judge.due import KINDS, Deadline
 from mitasu.judge.judgement import Judge
 
 CLINIC = clinic()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +12,8 @@ from clinics import HOME, PROMOTION, RECORDS, SHARING, clinic, days, filing, tri
 import mitasu
 from mitasu.errors import UsageError
 from mitasu.facts import Event, Institution
-from mitasu.judge.deadlines import KINDS, Deadline, deadlines
+from mitasu.judge.deadlines import deadlines
+from mitasu.judge.due import KINDS, Deadline
 from mitasu.judge.judgement import Judge
 from mitasu.rulebook import Rulebook
 
@@ -279,34 +279,24 @@ TWICE = {
 """Two trainings; twice within twelve months are asked for."""
 
 
-@pytest.fixture(scope="module")
-def outpatient() -> Rulebook:
-    return Rulebook.load(Path(__file__).parents[2] / "packages" / "outpatient")
-
-
-def test_what_is_asked_for_twice_a_year_lapses_with_the_first_of_the_two(outpatient: Rulebook) -> None:
-    institution = trial_clinic(outpatient, filings=[filing(INFECTION, "2024-07-10")], events=TWICE)
-    row = one(Judge(outpatient), institution, "2025-12-01", kind="event", addition=INFECTION)
+def test_what_is_asked_for_twice_a_year_lapses_with_the_first_of_the_two(judge: Judge) -> None:
+    institution = trial_clinic(judge.rulebook, filings=[filing(INFECTION, "2024-07-10")], events=TWICE)
+    row = one(judge, institution, "2025-12-01", kind="event", addition=INFECTION)
     assert (row.day, row.key) == (date(2026, 1, 20), f"event/infection_training/{INFECTION}")
     for day, status in ((row.day, "met"), (row.day + timedelta(days=1), "unmet")):
-        training = (
-            Judge(outpatient)
-            .judge(institution, day, [INFECTION])
-            .of(INFECTION)
-            .requirement("infection-training")
-        )
+        training = judge.judge(institution, day, [INFECTION]).of(INFECTION).requirement("infection-training")
         assert training is not None
         assert training.status == status
 
 
 def test_wages_are_planned_in_june_reported_in_august_and_the_band_is_reckoned_each_quarter(
-    outpatient: Rulebook,
+    judge: Judge,
 ) -> None:
     filings = [
         filing(id_, "2024-06-03", level=level) for id_, level in (("base-up-1", None), ("base-up-2", "1"))
     ]
-    institution = trial_clinic(outpatient, filings=filings)
-    rows = found(Judge(outpatient), institution, "2025-06-01", 120, kind="duty", addition="base-up-2")
+    institution = trial_clinic(judge.rulebook, filings=filings)
+    rows = found(judge, institution, "2025-06-01", 120, kind="duty", addition="base-up-2")
     assert [(row.day, row.title) for row in rows] == [
         (date(2025, 6, 30), "外来・在宅ベースアップ評価料(Ⅱ): 賃金改善計画書の届出"),
         (date(2025, 6, 30), "評価料(Ⅱ)の区分の算出"),
@@ -314,16 +304,16 @@ def test_wages_are_planned_in_june_reported_in_august_and_the_band_is_reckoned_e
     ]
 
 
-def test_comprehensive_care_is_filed_again_after_two_years(outpatient: Rulebook) -> None:
-    institution = trial_clinic(outpatient, filings=[filing("comprehensive-care-fee", "2024-09-27")])
-    row = one(Judge(outpatient), institution, "2026-09-01", key="two-year-refiling/")
+def test_comprehensive_care_is_filed_again_after_two_years(judge: Judge) -> None:
+    institution = trial_clinic(judge.rulebook, filings=[filing("comprehensive-care-fee", "2024-09-27")])
+    row = one(judge, institution, "2026-09-01", key="two-year-refiling/")
     assert (row.day, row.post_by) == (date(2026, 9, 27), date(2026, 9, 17))
     assert "2026-09-25（開庁日）までに着くように" in row.note
 
 
-def test_what_is_neither_filed_nor_claimed_need_not_be_kept_up(outpatient: Rulebook) -> None:
-    institution = trial_clinic(outpatient, filings=[], events=TWICE)
-    assert found(Judge(outpatient), institution, "2025-12-01", kind="event", addition=INFECTION) == []
+def test_what_is_neither_filed_nor_claimed_need_not_be_kept_up(judge: Judge) -> None:
+    institution = trial_clinic(judge.rulebook, filings=[], events=TWICE)
+    assert found(judge, institution, "2025-12-01", kind="event", addition=INFECTION) == []
 
 
 # ---- summaries -----------------------------------------------------------------------------------------------

@@ -11,8 +11,10 @@ from clinics import HOME, PROMOTION, RECORDS, SHARING, clinic, filing, of, trial
 
 import mitasu
 from mitasu.errors import UsageError
-from mitasu.judge.filings import WORDS, FilingAnswer, filing_answers, forms, refiled
+from mitasu.judge.filing_facts import refiled
+from mitasu.judge.filings import WORDS, FilingAnswer, filing_answers
 from mitasu.judge.judgement import Judge
+from mitasu.judge.papers import forms
 from mitasu.rulebook import Rulebook
 
 OLD = filing(PROMOTION, "2024-05-31", arrived="2024-05-17")
@@ -36,7 +38,7 @@ def test_standards_met_without_a_filing_need_one(judge: Judge) -> None:
     answer = asked(judge, "2025-05-10", filings=[])
     assert (answer.action, answer.word, answer.level, answer.pays) == ("needed", "届出が要る", "1", "12点")
     assert answer.forms == ("様式1の6",)
-    assert "様式1の6と別添7" in answer.attachments
+    assert "様式1の6と別添7" in answer.note
     assert answer.claimable_from == date(2025, 6, 1)
 
 
@@ -76,6 +78,15 @@ def test_an_unknown_fact_that_decides_is_named_and_filings_are_not(judge: Judge)
         ("posted_in_facility",),
         None,
     )
+    assert answer.why == "基準を満たすかどうかが決まりません。未確認: 院内掲示。"
+
+
+def test_of_many_unknown_facts_the_first_five_are_named(judge: Judge) -> None:
+    bare = {"institution": {"name": "x", "sector": "medical", "kind": "clinic"}, "filings": []}
+    answer = of(mitasu.filings(bare, on="2025-05-10"), PROMOTION)
+    assert answer.action == "unknown"
+    assert answer.why.count("、") == 5
+    assert answer.why.endswith(f"、ほか{len(answer.unknown) - 5}件。")
 
 
 def test_without_a_list_of_filings_it_is_not_known_whether_one_is_needed(judge: Judge) -> None:
@@ -237,7 +248,16 @@ def test_forms_are_those_of_the_day(trial_judge: Judge, trial_book: Rulebook) ->
     for day, form in ((date(2025, 12, 31), "試しの様式1"), (date(2026, 1, 1), "試しの様式2")):
         answer = of(filing_answers(trial_judge, institution, day), "trial-plain")
         assert (answer.action, answer.level, answer.forms) == ("needed", "2", (form,))
-        assert answer.attachments == "平面図を添える。"
+        assert answer.note == "控えを残す。"
+        assert answer.report_forms == (("試しの様式9（毎年8月）",) if day.year == 2025 else ())
+
+
+def test_what_is_sent_along_hangs_on_the_level(trial_judge: Judge, trial_book: Rulebook) -> None:
+    trained = {"security_training": [{"on": "2025-05-01"}]}
+    for events, level, documents in (({}, "2", ("平面図",)), (trained, "1", ("平面図", "研修の記録"))):
+        institution = trial_clinic(trial_book, events=events)
+        answer = of(filing_answers(trial_judge, institution, date(2025, 6, 10)), "trial-plain")
+        assert (answer.level, answer.attachments) == (level, documents)
 
 
 def test_forms_are_those_of_the_sector(rulebook: Rulebook) -> None:

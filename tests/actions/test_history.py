@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from itertools import pairwise
 from typing import Any
@@ -10,9 +11,11 @@ import pytest
 from clinics import HOME, PROMOTION, SHARING, Run, Write, clinic, document, filing, trial_clinic
 
 import mitasu as library
+from mitasu.cli.demo import sample_path
 from mitasu.dates import first_day, months_between
 from mitasu.errors import InputError, UsageError
-from mitasu.judge.history import Claimed, Exposure, History, history, load_claimed, read_claimed
+from mitasu.judge.claimed import Claimed, load_claimed, read_claimed
+from mitasu.judge.history import Exposure, History, history
 from mitasu.judge.judgement import Judge
 from mitasu.rulebook import Rulebook
 
@@ -187,6 +190,61 @@ def test_a_station_repays_in_yen(trial_judge: Judge, trial_book: Rulebook) -> No
     ]
 
 
+def test_months_without_a_count_tell_what_each_claim_would_cost(judge: Judge) -> None:
+    found = exposed(judge, Claimed("2025-08", None, "1"), facts={"posted_in_facility": GONE})
+    assert found is not None
+    assert (found.status, found.yen, found.inputs) == ("not_claimable", None, "1回につき12点×10円")
+    assert looked(judge, Claimed("2025-08"), facts={"posted_in_facility": GONE}).yen == 0
+
+
+def test_the_points_claimed_tell_what_a_level_alone_does_not(judge: Judge) -> None:
+    institution = library.sample("paper-clinic")
+    claims = [Claimed("2026-10", 10, "2", None, points) for points in (9, 4, 2)]
+    found = history(judge, institution, SHARING, "2026-10", "2026-10", claims)
+    assert [(row.status, row.yen) for row in found.exposures] == [("level_too_high", None)] * 3
+    claims = [Claimed("2026-10", 10, None, "first_visit", points) for points in (9, 4)]
+    (row,) = history(judge, institution, SHARING, "2026-10", "2026-10", claims).exposures
+    assert (row.status, row.yen, row.inputs) == ("points_too_high", 10 * 5 * 10, "10回×5点×10円")
+    assert row.why == "この月に算定できるのは4点までです。"
+
+
+def test_unknown_facts_tell_what_they_would_cost_at_worst(judge: Judge) -> None:
+    found = exposed(judge, Claimed("2025-05", 30, "1"), facts={"posted_in_facility": None})
+    assert found is not None
+    assert found.yen is None
+    assert found.why == (
+        "未確認の事実で決まります: 院内掲示（posted_in_facility）。満たしていなければ3,600円です（30回×12点×10円）。"
+    )
+
+
+# ---- looking back ------------------------------------------------------------------------------------------
+
+
+def test_what_was_to_be_decided_in_a_month_is_told_as_it_was_decided(judge: Judge) -> None:
+    """Of the discharges of August 2025 fewer than nine tenths had their summary by 14 September."""
+    hospital = library.sample("hospital")
+    claim = [Claimed("2025-09", 10, "1")]
+
+    def back(on: date | None) -> History:
+        return history(judge, hospital, "record-management", "2025-08", "2025-10", claim, on)
+
+    def told(found: History) -> list[tuple[str, str]]:
+        return [(run.first, run.status) for run in found.runs if run.id == "summaries-within-14-days"]
+
+    assert told(back(None)) == told(back(date(2025, 9, 13)))
+    assert told(back(date(2025, 9, 13))) == [("2025-08", "met"), ("2025-09", "pending"), ("2025-10", "met")]
+    assert told(back(date(2025, 9, 14))) == [("2025-08", "met"), ("2025-09", "unmet"), ("2025-10", "met")]
+    (row,) = back(date(2026, 11, 22)).exposures
+    assert (row.status, row.yen) == ("level_too_high", (140 - 30) * 10 * 10)
+
+
+def test_the_command_looks_back_from_today(mitasu: Run, write: Write) -> None:
+    path = write(sample_path("hospital").read_text("utf-8"))
+    ran = mitasu("history", path, "record-management", "--from", "2025-09", "--to", "2025-09", "--json")
+    runs = {run["id"]: run["status"] for run in json.loads(ran.out)["runs"]}
+    assert runs["summaries-within-14-days"] == "unmet"
+
+
 # ---- the file of claims ----------------------------------------------------------------------------------------
 
 
@@ -202,6 +260,12 @@ def test_claims_are_read_by_month_as_numbers_tables_and_lists(write: Write) -> N
         Claimed("2025-08", 2, "1"),
         Claimed("2025-08", 3, None, "revisit"),
     ]
+    path = write('"2025-06": {level: "１", points: 12}\n"2025-07":\n', "claimed.yaml")
+    assert load_claimed(path) == [Claimed("2025-06", None, "1", None, 12), Claimed("2025-07")]
+    assert load_claimed(write("- 2025-06\n- 令和7年7月\n", "months.yaml")) == [
+        Claimed("2025-06"),
+        Claimed("2025-07"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -214,11 +278,17 @@ def test_claims_are_read_by_month_as_numbers_tables_and_lists(write: Write) -> N
         ('"2025-06": 1\n六月: 3\n', 2, "月として読めません"),
         ('"2025-13": 3\n', 1, "という月はありません"),
         ('"2025-06": 3\n令和7年6月: 4\n', 2, "2025-06が二度書かれています"),
-        ('"2025-06": {level: "1"}\n', 1, "count"),
+        (
+            '"2025-06": {points: -1}\n',
+            1,
+            "2025-06の1回の点数は0から1000000までの整数です（見つかったもの: -1）",
+        ),
         ('"2025-06": {count: 3, levle: "1"}\n', 1, "近いもの: level"),
         ('"2025-06": {count: 3, level: [1]}\n', 1, "区分（level）は"),
         ('"2025-06": {count: 3, encounter: fist_visit}\n', 1, "近いもの: first_visit"),
-        ("- 3\n", 1, "を並べます"),
+        ("- 3\n", 1, "「3」は月として読めません"),
+        ("- 2025-06\n- 2025-06\n", 2, "2025-06が二度書かれています"),
+        ("たくさん\n", 1, "を並べます"),
     ],
 )
 def test_wrong_claims_are_refused_with_line_and_remedy(write: Write, text: str, line: int, told: str) -> None:

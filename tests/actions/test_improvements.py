@@ -16,8 +16,10 @@ import mitasu
 from mitasu.errors import UsageError
 from mitasu.facts import Institution, effective_from
 from mitasu.judge.amounts import by_kind, lowest, yen_each
-from mitasu.judge.improve import REVIEW, Improvement, gain, improvements, known_visits, parse_visits
+from mitasu.judge.filing_facts import known_on
+from mitasu.judge.improve import Improvement, gain, improvements, known_visits, parse_visits
 from mitasu.judge.judgement import Judge
+from mitasu.judge.lead import REVIEW
 from mitasu.rulebook import Rulebook
 
 ON = date(2025, 5, 12)
@@ -46,7 +48,9 @@ def test_every_step_brings_the_level_it_promises(judge: Judge) -> None:
         for on in (date(2025, 4, 1), date(2026, 11, 22)):
             for step in improvements(judge, institution, on, {}):
                 put = {change.key: change.value for change in step.step.changes}
-                reached = judge.judge(institution, on, [step.addition], put).of(step.addition)
+                day = step.law_from or on
+                known = known_on(institution, on) if step.law_from else institution
+                reached = judge.judge(known, day, [step.addition], put).of(step.addition)
                 assert (reached.status, reached.level) == ("claimable", step.level)
                 assert step.step.words
 
@@ -104,6 +108,36 @@ def test_a_filing_that_stands_in_the_way_is_not_to_be_made(tmp_path: Path) -> No
     (step, *_) = steps(Judge(book), trial_clinic(book, filings=filings), {}, "trial-plain")
     assert step.step.words == ("総合入院体制加算の届出をしない",)
     assert (step.files, step.claimable_from) == (False, None)
+
+
+def test_what_an_institution_is_cannot_be_changed(tmp_path: Path) -> None:
+    trial_rule(tmp_path, "trial-plain")
+    rule = tmp_path / "additions" / "trial-plain.yaml"
+    hospital = "{any: [{fact: facility_kind, equals: hospital}, {all: [{fact: online_claims}, {fact: own_website}]}]}"
+    rule.write_text(rule.read_text("utf-8").replace("{fact: online_claims}", hospital), "utf-8")
+    book = Rulebook.load(tmp_path)
+    institution = trial_clinic(
+        book,
+        facts={"online_claims": False, "own_website": False},
+        filings=[filing("trial-plain", "2024-07-10", level="2")],
+    )
+    told = [
+        step.step.words for step in steps(Judge(book), institution, {}, "trial-plain") if step.level == "2"
+    ]
+    assert told == [("オンライン請求を「はい」にする", "自ら管理するウェブサイトの有無を「はい」にする")]
+
+
+def test_people_who_are_wanting_are_told_with_what_is_asked_of_them(tmp_path: Path) -> None:
+    trial_rule(tmp_path, "trial-plain")
+    rule = tmp_path / "additions" / "trial-plain.yaml"
+    staff = "{fact: someone_in_role, with: {role: record_manager, assignment: [exclusive], years: 5}}"
+    rule.write_text(rule.read_text("utf-8").replace("{fact: online_claims}", staff), "utf-8")
+    book = Rulebook.load(Path(__file__).parents[2] / "packages" / "outpatient", tmp_path)
+    institution = trial_clinic(book, filings=[filing("trial-plain", "2024-07-10", level="2")])
+    told = [
+        step.step.words for step in steps(Judge(book), institution, {}, "trial-plain") if step.level == "2"
+    ]
+    assert told == [("「診療記録管理者の条件に合う人の配置（専従、経験5年以上）」を満たす",)]
 
 
 def test_a_filing_that_must_have_stood_in_the_past_is_no_step(judge: Judge) -> None:

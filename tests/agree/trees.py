@@ -39,7 +39,6 @@ from mitasu.rules.nodes import (
     Requires,
     Verdict,
     When,
-    children,
 )
 
 DAYS = (date(2025, 3, 31), date(2025, 4, 1), date(2025, 4, 2), date(2025, 10, 1))
@@ -155,46 +154,6 @@ def trees(draw: st.DrawFn, where: Where = "anywhere") -> Node:
 
 def _nothing(id_: str) -> Node:
     return Nothing()
-
-
-def may_drop(node: Node) -> bool:
-    """Whether an unknown fact may decide that the node does not apply."""
-    match node:
-        case When():
-            return True
-        case All(parts) | Any_(parts) | AtLeastNOf(_, parts):
-            return any(may_drop(part) for part in parts) and not any(always_applies(part) for part in parts)
-        case Not(part) | Deemed(part) | Requires(_, part) if part is not None:
-            return may_drop(part)
-    return False
-
-
-def always_applies(node: Node) -> bool:
-    """Whether the node applies whatever the facts."""
-    match node:
-        case All(parts) | Any_(parts) | AtLeastNOf(_, parts):
-            return not parts or any(always_applies(part) for part in parts)
-        case Not(part) | Deemed(part) | Requires(_, part) if part is not None:
-            return always_applies(part)
-        case When() | Nothing() | Requires() | Holds():
-            return False
-        case Fact():
-            return not node.optional
-        case Open():
-            return True
-    return not node.fact.optional
-
-
-def well_placed(node: Node) -> bool:
-    """Whether nothing that may drop out stands where its dropping out would take away support."""
-    match node:
-        case Any_(parts) | AtLeastNOf(_, parts) if any(may_drop(part) for part in parts):
-            return False
-        case Not(part) if may_drop(part):
-            return False
-        case When(condition) | Deemed(_, condition) if condition is not None and may_drop(condition):
-            return False
-    return all(well_placed(part) for part in children(node))
 
 
 Row = dict[Any, Any]

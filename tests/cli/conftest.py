@@ -31,7 +31,11 @@ def interview(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatc
     """Run `mitasu ask` and answer: with a list of answers (then the input ends), or with a function of the question."""
 
     def call(
-        file: Path, on: str, answers: list[str] | Callable[[str], str | None], *, status: int = 0
+        file: Path,
+        on: str,
+        answers: list[str] | Callable[[str], str | None],
+        *more: object,
+        status: int = 0,
     ) -> str:
         given = iter(answers) if isinstance(answers, list) else None
         clerk = Clerk(
@@ -39,7 +43,7 @@ def interview(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatc
             (lambda shown: next(given, None)) if given is not None else answers,  # type: ignore[arg-type]  # a list is no function
         )
         monkeypatch.setattr(sys, "stdin", clerk)
-        assert run(["ask", str(file), "--on", on]) == status
+        assert run(["ask", str(file), "--on", on, *map(str, more)]) == status
         return clerk.seen + capsys.readouterr().out
 
     return call

@@ -13,11 +13,17 @@ from clerk import Command, Interview, Sample, Write
 
 from mitasu.facts import load_institution
 from mitasu.facts.read import KINDS_OF
-from mitasu.rulebook import Rulebook
+from mitasu.rulebook import Entry, Rulebook
 
 DAY = date(2026, 11, 1)
 ON = "2026-11-01"
 PLACES = [(sector, kind) for sector, kinds in KINDS_OF.items() for kind in kinds]
+
+
+def numbers(shown: str) -> list[str]:
+    """The numbers of the last list that is shown."""
+    found = re.findall(r"^  (\d+): ", shown, re.M)
+    return found[len(found) - found[::-1].index("1") - 1 :]
 
 
 class Answers:
@@ -32,12 +38,14 @@ class Answers:
         hint = shown.rstrip().splitlines()[-1]
         if "1はい" in hint:
             return "いいえ" if "ほかにも" in shown else self.yes
+        if "1,3 のように" in hint:
+            return ",".join(numbers(shown)) if self.yes == "はい" else "0"
         if "番号" in hint:
             return "1"
         if "日付" in hint:
             self.given = not self.given
             return "" if "終わりは空欄" in shown and not self.given else "令和8年5月20日"
-        if "区分" in hint:
+        if "区分 >" in hint:
             return "1"
         assert "値" in hint
         if "いつですか" in shown:
@@ -80,10 +88,11 @@ def test_who_knows_nothing_is_asked_everything_once_and_nothing_is_written(
     path = tmp_path / "new.yaml"
     mitasu("new", path, "--sector", sector, "--kind", kind)
     before = path.read_bytes()
-    left = iter(range(100))
+    asked: list[str] = []
 
     def answer(shown: str) -> str:
-        next(left)
+        asked.append(shown.rpartition("］\n")[2])
+        assert asked.count(asked[-1]) == 1
         return skip if "1はい" in shown.rstrip().splitlines()[-1] else ""
 
     shown = interview(path, ON, answer)
@@ -296,27 +305,84 @@ def without(sample: Sample, tmp_path: Path) -> Callable[[str, str], Path]:
     return make
 
 
+def place_of(label: str, shown: str) -> str:
+    """The number that a choice has in the list that is shown."""
+    found = re.search(rf"^  (\d+): {re.escape(label)}$", shown, re.M)
+    assert found, shown
+    return found[1]
+
+
+def hospital_roles(rulebook: Rulebook) -> list[Entry]:
+    """Every role, but for the one that only clinics have to have (外来感染対策向上加算)."""
+    return [role for role in rulebook.catalogue.of("role").values() if role.id != "infection_manager"]
+
+
 def test_the_list_of_people_is_asked_for_every_role_at_once(
     interview: Interview, without: Callable[..., Path], rulebook: Rulebook
 ) -> None:
     path = without("hospital", "people")
-    shown = interview(path, ON, ["はい", "1", "1", "はい", "1", "2", "いいえ", "はい", "", "2", "いいえ"])
+    roles = {role.ask: role.label for role in hospital_roles(rulebook)}
+    details = {
+        "診療記録管理者": iter(["1", "1", "2", "", "はい", "はい", "1", "2", "", "", "", "いいえ"]),
+        "医療情報システム安全管理責任者": iter(["", "2", "いいえ"]),
+        "精神保健指定医": iter(["2", "", "3", "１", "はい", "いいえ"]),
+    }
+    asked: list[str] = []
+
+    def answer(shown: str) -> str | None:
+        if "いるのはどれですか" in shown:
+            assert all(f": {label}\n" in shown for label in roles.values())
+            return "、".join(place_of(label, shown) for label in details)
+        asked.extend(label for ask, label in roles.items() if f"\n{ask}\n" in f"\n{shown}")
+        return next(details[asked[-1]], None) if asked else None
+
+    shown = interview(path, ON, answer)
+    assert asked == [label for label in roles.values() if label in details]
     people = load_institution(path, rulebook).people or ()
-    assert [(person.role, person.employment, person.assignment) for person in people] == [
-        ("record_manager", "full_time", "exclusive"),
-        ("record_manager", "full_time", "dedicated"),
-        ("security_manager", None, "dedicated"),
+    assert [
+        (person.role, person.employment, person.assignment, dict(person.attributes)) for person in people
+    ] == [
+        (
+            "designated_psychiatrist",
+            "part_time",
+            None,
+            {
+                "designated_duties_last_12_months": 3,
+                "emergency_duties_last_12_months": 1,
+                "treats_online": True,
+            },
+        ),
+        ("record_manager", "full_time", "exclusive", {"clerk_assistant": False, "other_duties": True}),
+        ("record_manager", "full_time", "dedicated", {}),
+        ("security_manager", None, "dedicated", {}),
     ]
     assert shown.count("職員の一覧を作ります") == 1
 
 
-def test_a_role_nobody_knows_leaves_the_list_of_people_unwritten(
-    interview: Interview, without: Callable[..., Path]
+def test_a_role_that_no_rule_looks_at_there_is_not_asked(
+    interview: Interview, without: Callable[..., Path], rulebook: Rulebook
+) -> None:
+    shown = interview(without("paper-clinic", "people"), ON, lambda shown: "")
+    assert "次の職員のうち" not in shown
+    unfiled = without("paper-clinic", "people")
+    text = unfiled.read_text("utf-8").replace(
+        "filings:\n", "filings:\n  - {item: base-up-1, accepted: 2026-05-27}\n"
+    )
+    unfiled.write_text(text, "utf-8")
+    shown = interview(unfiled, ON, lambda shown: "")
+    assert "職員（賃金の改善の対象を数える）" in shown
+    assert "診療記録管理者" not in shown
+
+
+@pytest.mark.parametrize("unknown", ["", "わからない"])
+def test_roles_nobody_knows_leave_the_list_of_people_unwritten(
+    interview: Interview, without: Callable[..., Path], unknown: str
 ) -> None:
     path = without("hospital", "people")
     before = path.read_bytes()
-    shown = interview(path, ON, ["はい", "1", "1", "いいえ", "わからない"])
+    shown = interview(path, ON, [unknown])
     assert path.read_bytes() == before
+    assert "分からない役割があるあいだは" in shown
     assert shown.count("職員の一覧を作ります") == 1
 
 
@@ -336,38 +402,89 @@ def test_who_does_not_know_an_assignment_is_not_asked_for_ever(
     interview: Interview, without: Callable[..., Path], rulebook: Rulebook
 ) -> None:
     path = without("hospital", "people")
-    left = iter(range(60))
+    roles = hospital_roles(rulebook)
+    details = sum(2 + len(role.attributes) for role in roles)
+    left = iter(range(2 * len(roles) + 2 * details))
 
     def answer(shown: str) -> str:
         next(left)
-        hint = shown.rstrip().splitlines()[-1]
-        return ("いいえ" if "ほかにも" in shown else "はい") if "1はい" in hint else ""
+        if "いるのはどれですか" in shown:
+            return ",".join(numbers(shown))
+        return "いいえ" if "ほかにもいますか" in shown else ""
 
     interview(path, ON, answer)
-    assert len(load_institution(path, rulebook).people or ()) == 2
+    people = load_institution(path, rulebook).people or ()
+    assert [person.role for person in people] == [role.id for role in roles]
+    assert {(person.employment, person.assignment, len(person.attributes)) for person in people} == {
+        (None, None, 0)
+    }
 
 
-def test_filings_are_asked_for_item_by_item(
+def test_what_a_rule_asks_of_a_listed_person_is_completed(interview: Interview, write: Write) -> None:
+    text = """\
+institution: {name: 見本こころの診療所, sector: medical, kind: clinic}
+people:
+  - {role: designated_psychiatrist, employment: full_time, assignment: dedicated}
+filings:
+  - {item: early-psychiatric-care, level: "1", accepted: 2026-05-27}
+  - {item: continued-living-support, accepted: 2022-05-31}
+"""
+    path = write(text)
+
+    shown = interview(path, ON, lambda shown: "12" if "指定医業務等の回数" in shown else "")
+    assert "精神保健指定医（1人目）: 直近1年の指定医業務等の回数" in shown
+    assert "情報通信機器を用いた精神療法を行う" not in shown
+    assert "dedicated, designated_duties_last_12_months: 12}" in path.read_text("utf-8")
+
+
+SHARING = "電子的診療情報連携体制整備加算"
+
+
+def test_filings_are_chosen_from_a_list_and_dated_one_by_one(
     interview: Interview, without: Callable[..., Path], rulebook: Rulebook
 ) -> None:
     path = without("paper-clinic", "filings")
 
     def answer(shown: str) -> str:
-        if "1はい" in shown:
-            return "はい" if "電子的診療情報連携体制整備加算を" in shown else "いいえ"
-        return "令和8年5月27日" if "受理された日" in shown else "3"
+        if "受理されているのはどれですか" in shown:
+            return f"{place_of('時間外対応加算', shown)}　{place_of(SHARING, shown)}"
+        if "受理された日" in shown:
+            return "令和8年5月27日"
+        return "3" if f"{SHARING}: 届け出た区分" in shown else "1" if "届け出た区分" in shown else ""
 
     shown = interview(path, ON, answer)
-    (filing,) = load_institution(path, rulebook).filings or ()
-    assert (filing.item, filing.level, filing.accepted) == (
-        "electronic-information-sharing",
-        "3",
-        date(2026, 5, 27),
-    )
+    filings = load_institution(path, rulebook).filings or ()
+    assert [(filing.item, filing.level, filing.accepted) for filing in filings] == [
+        ("electronic-information-sharing", "3", date(2026, 5, 27)),
+        ("after-hours", "1", date(2026, 5, 27)),
+    ]
     assert "答えたものがすべて" in shown
 
 
-@pytest.mark.parametrize("answers", [["わからない"], ["はい", "わからない"]])
+def test_that_nothing_is_filed_is_an_empty_list(
+    interview: Interview, without: Callable[..., Path], rulebook: Rulebook
+) -> None:
+    path = without("paper-clinic", "filings")
+    interview(path, ON, ["0"])
+    assert load_institution(path, rulebook).filings == ()
+
+
+def test_a_filing_that_brings_other_points_is_in_the_list_too(interview: Interview, write: Write) -> None:
+    path = write("institution: {name: 見本内科, sector: medical, kind: clinic}\n")
+    assert "外来・在宅ベースアップ評価料(Ⅰ)注5 継続的な賃上げ" in interview(path, ON, ["q"])
+
+
+@pytest.mark.parametrize("wrong", ["0,1", "99", "1-3", "はい", "一", "1,x"])
+def test_numbers_that_are_none_are_asked_for_again(
+    interview: Interview, without: Callable[..., Path], rulebook: Rulebook, wrong: str
+) -> None:
+    path = without("paper-clinic", "filings")
+    shown = interview(path, ON, [wrong, "０"])
+    assert shown.count("番号を「,」で区切って書いてください") == 1
+    assert load_institution(path, rulebook).filings == ()
+
+
+@pytest.mark.parametrize("answers", [["わからない"], ["1,2", "2026-05-27", "3", "わからない"]])
 def test_a_filing_nobody_knows_leaves_the_list_unwritten(
     interview: Interview, without: Callable[..., Path], answers: list[str]
 ) -> None:
@@ -384,10 +501,33 @@ def test_a_level_that_is_not_known_is_not_written(
     path = without("paper-clinic", "filings")
 
     def answer(shown: str) -> str:
+        if "どれですか" in shown:
+            return ",".join(numbers(shown))
         return "はい" if "1はい" in shown else "2026-05-27" if "受理された日" in shown else level
 
     interview(path, ON, answer)
-    assert {filing.level for filing in load_institution(path, rulebook).filings or ()} == {None}
+    filings = load_institution(path, rulebook).filings or ()
+    assert len(filings) > 15
+    assert {filing.level for filing in filings} == {None}
+
+
+def test_a_level_that_does_not_exist_is_asked_for_again_and_where_there_is_none_not_at_all(
+    interview: Interview, without: Callable[..., Path], rulebook: Rulebook
+) -> None:
+    path = without("paper-clinic", "filings")
+    levels = iter(["7", "加算1", "２"])
+
+    def answer(shown: str) -> str:
+        if "1はい" in shown:
+            filed = "電子的診療情報連携体制整備加算を" in shown or "訪問看護医療DX情報活用加算を" in shown
+            return "はい" if filed else "いいえ"
+        return "2026-05-27" if "受理された日" in shown else next(levels)
+
+    shown = interview(path, ON, answer)
+    assert "区分「7」はありません（書けるもの: 1、2、3）" in shown
+    assert "届け出た区分（1・2・3。なければ空欄）" in shown
+    filings = {filing.item: filing.level for filing in load_institution(path, rulebook).filings or ()}
+    assert filings == {"electronic-information-sharing": "2", "visiting-nursing-dx": None}
 
 
 # ---- files that cannot be asked about ---------------------------------------------------------------------

@@ -61,6 +61,37 @@ def test_additions_come_in_the_order_asked_each_once(mitasu: Command, sample: Sa
     assert [found["addition"] for found in json.loads(ran.out)["judgements"]] == wanted[:2]
 
 
+FILED = """\
+institution: {name: 見本内科, sector: medical, kind: clinic}
+filings:
+  - {item: after-hours, level: "1", accepted: 2026-11-04}
+"""
+
+
+def test_what_was_never_filed_is_named_in_one_line_and_shown_where_it_is_asked_for(
+    mitasu: Command, write: Any
+) -> None:
+    path = write(FILED)
+    lines = mitasu("judge", path, "--on", "2026-11-22").out.splitlines()
+    (waiting,) = (line for line in lines if line.startswith("－ 届け出ていない加算（"))
+    told = [line for line in lines if line != waiting]
+    for title in ("外来・在宅ベースアップ評価料(Ⅰ)", "地域包括診療加算"):
+        assert title in waiting
+        assert not any(title in line for line in told)
+    assert "時間外対応" not in waiting
+    assert any(line.startswith("✕ 時間外対応体制加算: 届出（") and "2026-12-01" in line for line in told)
+    asked = mitasu("judge", path, "--on", "2026-11-22", "--addition", "base-up-1").out
+    assert "✕ 外来・在宅ベースアップ評価料(Ⅰ): 届出（届出がありません）" in asked
+    assert "届け出ていない加算（" not in asked
+
+
+def test_filings_that_are_not_known_are_not_taken_for_none(mitasu: Command, write: Any) -> None:
+    path = write(FILED.partition("filings:")[0])
+    out = mitasu("judge", path, "--on", "2026-11-22").out
+    assert "届け出ていない加算（" not in out
+    assert "外来・在宅ベースアップ" in out
+
+
 def test_markdown_is_one_table_whose_rows_have_five_cells(mitasu: Command, sample: Sample) -> None:
     ran = mitasu("judge", sample("hospital"), "--on", "2026-06-01", "--markdown")
     assert (ran.status, ran.err) == (0, "")
@@ -156,6 +187,19 @@ def test_the_timeline_is_shown_as_a_table_too(
     assert (ran.status, ran.err) == (0, "")
     for word in ("青葉台こもれび内科", "2025-04", "△ あと1", "8点"):
         assert word in ran.out
+
+
+def test_the_table_of_months_leaves_out_what_was_never_filed_and_says_so(mitasu: Command, write: Any) -> None:
+    path = write(FILED)
+    months = ("--from", "2026-11", "--to", "2026-12")
+    table, _, below = mitasu("judge", path, *months).out.partition("届け出ていない加算は表に入れていません")
+    assert "時間外対応" in table
+    assert "ベースアップ" not in table
+    assert "外来・在宅ベースアップ評価料(Ⅰ)" in below
+    for option in ("--json", "--markdown"):
+        assert "届け出ていない" not in mitasu("judge", path, *months, option).out
+    assert "base-up-1" in {turn["addition"] for turn in turns(mitasu, path, *months)}
+    assert "外来・在宅" in mitasu("judge", path, *months, "--addition", "base-up-1").out
 
 
 def test_an_end_of_an_addition_is_told(mitasu: Command, sample: Sample) -> None:

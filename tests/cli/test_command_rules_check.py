@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from clerk import Command
 
+from mitasu.rulebook import Rulebook
+
 SOUND = Path(__file__).parent / "data" / "package"
 RULE = "additions/example-wheelchair.yaml"
 CASES = "additions/example-wheelchair.cases.yaml"
@@ -123,6 +125,24 @@ def test_all_faults_of_a_package_are_reported_at_once(mitasu: Command, package: 
         assert FAULTS[name][1] in out
     assert "fakt" in out
     assert f"{folder / 'facts' / 'example.yaml'}:1: " in out
+
+
+def test_a_derived_fact_without_a_function_is_told(mitasu: Command, package: Package) -> None:
+    folder = package()
+    (folder / "facts" / "own.yaml").write_text(
+        "own_count: {label: 数, kind: derived, type: integer}\n", "utf-8"
+    )
+    ran = mitasu("rules", "check", folder)
+    assert ran.status == 1
+    assert f"{folder}: 「own_count」を計算する関数がありません" in ran.out
+
+
+def test_days_of_a_package_stand_beside_the_shipped_ones(package: Package) -> None:
+    folder = package()
+    rows = "duties:\n  - {id: example-report, additions: [example-wheelchair], label: 報告, month: 8, day: 31, cite: [example 1]}\n"
+    (folder / "calendar-example.yaml").write_text(rows, "utf-8")
+    duties = [row["id"] for row in Rulebook.load(folder).calendar["duties"]]
+    assert {"example-report", "yearly-self-check", "wage-report"} <= set(duties)
 
 
 def test_additions_that_ask_for_each_other_in_a_ring_are_refused(mitasu: Command, package: Package) -> None:
@@ -267,6 +287,57 @@ def test_a_folder_without_rules_is_told_so(mitasu: Command, tmp_path: Path) -> N
     assert "規則のファイル（.yaml）がありません" in ran.out
 
 
+ROW = "id: a, additions: [], label: あ, cite: [example 1]"
+CALENDAR = {
+    "a window without its days": ("windows", "", "「arrives_by」がありません"),
+    "a day that is none": (
+        "windows",
+        "arrives_by: 2025-02-30, counts_from: 2025-03-01",
+        "「2025-02-30」という日はありません",
+    ),
+    "a word for a day": ("windows", "arrives_by: soon, counts_from: 2025-03-01", "「soon」は日付"),
+    "a month that is none": (
+        "duties",
+        "month: 13, day: 1",
+        "month は1から12までの整数です（見つかったもの: 13）",
+    ),
+    "a day that some years lack": ("duties", "month: 2, day: 29", "2月29日のない年があります"),
+    "a day below one": ("duties", "month: 2, day: 0", "day は1から31までの整数です"),
+    "a word for a month": ("recalculations", "months: [3, june]", "months は1から12までの整数です"),
+    "no months": ("recalculations", "", "「months」がありません"),
+    "years below one": ("refilings", "years: 0", "years は1から20までの整数です"),
+    "an unknown addition": ("refilings", "years: 2, additions: [home-care-dy]", "「additions」が二度"),
+    "an unknown key": ("refilings", "years: 2, day: 3", "「day」という項目はありません"),
+}
+
+
+@pytest.mark.parametrize("name", CALENDAR)
+def test_a_fault_in_a_calendar_has_file_and_line(mitasu: Command, package: Package, name: str) -> None:
+    kind, more, told = CALENDAR[name]
+    folder = package()
+    row = ", ".join(filter(None, (ROW, more)))
+    (folder / "calendar-own.yaml").write_text(f"{kind}:\n  - {{{row}}}\n", "utf-8")
+    ran = mitasu("rules", "check", folder)
+    assert (ran.status, ran.err) == (1, "")
+    (found,) = (line for line in ran.out.splitlines() if told in line)
+    assert found.startswith(f"{folder / 'calendar-own.yaml'}:2: ")
+
+
+@pytest.mark.parametrize(
+    ("form", "told"),
+    [
+        ("{form: 様式1, from: 2025-02-30}", "「2025-02-30」という日はありません"),
+        ("{form: 様式1, until: soon}", "「soon」は日付"),
+        ("{form: 様式1, sectors: [medcal]}", "「medcal」"),
+        ("{frm: 様式1}", "「frm」"),
+    ],
+)
+def test_a_fault_in_a_form_has_file_and_line(mitasu: Command, package: Package, form: str, told: str) -> None:
+    folder = package(RULE, ("requirements:", f"filing: {{forms: [{form}]}}\nrequirements:"))
+    found = [line for line in mitasu("rules", "check", folder).out.splitlines() if told in line]
+    assert found[0].startswith(f"{folder / RULE}:{line_of(folder, 'filing:')}: ")
+
+
 @pytest.mark.parametrize("name", ["example-wheelchair.yaml", "deep/down/example-wheelchair.yaml"])
 def test_a_rule_is_found_wherever_in_the_folder_it_lies(mitasu: Command, package: Package, name: str) -> None:
     folder = package(RULE, ("remedy: 入口", "remdy: 入口"))
@@ -294,6 +365,9 @@ def test_a_rule_is_found_wherever_in_the_folder_it_lies(mitasu: Command, package
         ("facts/attributes.yaml", "a: {label: あ, kind: event, attributes: [{}]}\n"),
         ("stray.yaml", "a: 1\n"),
         ("additions/tab.yaml", "a:\n\tb: 1\n"),
+        ("calendar-list.yaml", "- 1\n"),
+        ("calendar-word.yaml", "duties: a\n"),
+        ("sources-day.yaml", "later: {title: 資料, grade: C, date: 2025-02-30}\n"),
     ],
 )
 def test_a_file_of_the_wrong_shape_is_a_fault_and_not_a_crash(

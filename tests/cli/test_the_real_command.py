@@ -49,6 +49,20 @@ def test_done_is_0_and_only_on_stdout(sample: Sample) -> None:
     assert json.loads(ran.stdout)["on"] == "2026-06-01"
 
 
+@pytest.mark.parametrize("words", [("judge", "--json"), ("judge",), ("facts", "list"), ("--help",)])
+def test_a_reader_that_has_gone_is_no_error(sample: Sample, words: tuple[str, ...]) -> None:
+    more = (sample("paper-clinic"), "--on", "2026-06-01") if words[0] == "judge" else ()
+    process = subprocess.Popen(
+        [str(MITASU), words[0], *map(str, more), *words[1:]], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.close()
+    with process.stderr as told:
+        assert told.read() == b""
+    assert process.wait(timeout=60) == 0
+
+
 def test_a_case_that_fails_is_1(write: Write) -> None:
     text = "cases:\n  - {id: a, given: {institution: {name: 見本, sector: nursing, kind: station}}, on: 2026-06-01, expect: {visiting-nursing-dx: {status: claimable}}}\n"
     ran = run("cases", write(text, "a.yaml"))
@@ -170,9 +184,7 @@ def values(path: Path, rulebook: Rulebook) -> dict[str, object]:
 
 
 def test_a_whole_interview_at_a_terminal(terminal: Terminal, path: Path, rulebook: Rulebook) -> None:
-    terminal.answer(
-        "はい", "はい", "わからない", "たぶん", "はい", "はい", "あとで", "はい", "2026-05-20", ""
-    )
+    terminal.answer("はい", "はい", "わからない", "たぶん", "はい", "はい", "あとで", "1", "2026-05-20", "")
     terminal.until("を算定")
     assert terminal.process.wait(timeout=30) == 0
     assert "はい・いいえ・わからない・あとで" in terminal.shown
@@ -190,6 +202,7 @@ def test_q_and_the_keys_that_end_a_program_keep_what_was_answered(
 ) -> None:
     terminal.answer("はい", "はい")
     terminal.until(" > ")
+    time.sleep(0.5)  # an interrupt between the prompt and the reading of it would wait for the next key
     terminal.type(end)
     terminal.until("2問の答え")
     assert terminal.process.wait(timeout=30) == 0

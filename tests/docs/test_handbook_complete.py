@@ -16,7 +16,7 @@ from mitasu.cli.app import app
 from mitasu.facts.read import ASSIGNMENT, EMPLOYMENT, HEAD
 from mitasu.facts.read import TOP as INSTITUTION
 from mitasu.judge.cases import CASE, EXPECTATION
-from mitasu.judge.deadlines import KINDS as DEADLINES
+from mitasu.judge.due import KINDS as DEADLINES
 from mitasu.judge.encounters import HISTORY, PLAIN
 from mitasu.judge.filings import WORDS as FILINGS
 from mitasu.judge.history import EXPOSURES

@@ -18,8 +18,8 @@ from mitasu.documents.form_docx import form_docx
 from mitasu.documents.form_pdf import form_pdf
 from mitasu.documents.form_xlsx import form_xlsx
 from mitasu.documents.forms import NO_NUMBER, FilingForm, filing_form, form_text
-from mitasu.judge.filings import Form, form_versions
 from mitasu.judge.judgement import Judge
+from mitasu.judge.papers import Form, form_versions
 
 ON, ACCEPTED = date(2026, 11, 22), date(2026, 12, 1)
 SHARING, RECORDS = "electronic-information-sharing", "record-management"

@@ -264,6 +264,56 @@ def test_a_day_that_does_not_exist_is_refused_wherever_it_stands(
     assert "日はありません" in problem.message or "1900年から" in problem.message
 
 
+def test_a_day_that_does_not_exist_is_reported_beside_the_other_faults(faults: Faults) -> None:
+    found = faults(
+        "facts:\n  onlin_claims: true\n  network_joined_on: 2025-02-30\n"
+        "events:\n  bcp_drill:\n    - {on: 2025-04-31}\n    - {on: 2025-04-30, proof: 2025-06-31}\n"
+        "filings:\n  - {item: home-care-dx, level: 9, arrived: 2025-13-01}\n"
+    )
+    assert [(problem.line, problem.message) for problem in found] == [
+        (6, "事実「onlin_claims」は目録にありません。"),
+        (7, "「network_joined_on」: 「2025-02-30」という日はありません。"),
+        (10, "「2025-04-31」という日はありません。"),
+        (11, "証拠（proof）は文字で書きます（見つかったもの: 2025-06-31）。"),
+        (13, "「在宅医療DX情報活用加算」に区分「9」はありません（書けるもの: 1、2）。"),
+        (13, "「2025-13-01」という日はありません。"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("item", "level", "told", "near"),
+    [
+        ("medical-dx-promotion", "7", "区分「7」はありません（書けるもの: 1、2、3、4、5、6）", None),
+        ("medical-dx-promotion", "11", "区分「11」はありません", "1"),
+        ("record-management", "加算1", "区分「加算1」はありません（書けるもの: 1、2、3）", None),
+        ("home-care-dx", "true", '"1" のように書きます（見つかったもの: True）', None),
+        ("visiting-nursing-dx", "1", "区分はありません。level（1）は書かないでください", None),
+    ],
+)
+def test_a_level_that_the_item_never_had_is_refused(
+    faults: Faults, item: str, level: str, told: str, near: str | None
+) -> None:
+    (problem,) = faults(f"filings:\n\n  - {{item: {item}, level: {level}, accepted: 2025-04-01}}")
+    assert (problem.line, problem.nearest) == (7, near)
+    assert told in problem.message
+
+
+@pytest.mark.parametrize(
+    ("item", "level", "read_as"),
+    [
+        ("medical-dx-promotion", '"6"', "6"),
+        ("medical-dx-promotion", "6", "6"),
+        ("medical-dx-promotion", "６", "6"),
+        ("medical-dx-promotion", '""', None),
+        ("record-management", '"3"', "3"),  # there is no level 3 any more
+        ("general-hospital", '"9"', "9"),  # not judged here: its levels are not known
+    ],
+)
+def test_a_level_that_the_item_has_or_had_is_taken(read: Read, item: str, level: str, read_as: str) -> None:
+    (filing,) = read(f"filings: [{{item: {item}, level: {level}, accepted: 2025-04-01}}]").filings or ()
+    assert filing.level == read_as
+
+
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize(
     "day", ["平成40年4月1日", "H31.5.1", "令和元年4月30日", "昭和64年1月8日", "大正5年1月1日"]

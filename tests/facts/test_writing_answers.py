@@ -128,9 +128,9 @@ EDITS: dict[str, tuple[Edit, list[str], list[str]]] = {
         ['      proof: "控え: 写し #2"'],
     ),
     "a detail of a row in a flow": (
-        lambda file: file.set_in(("filings", 0), "level", "no"),
+        lambda file: file.set_in(("filings", 0), "level", "3"),
         ["   arrived: 2024-05-17, accepted: 2024-05-29}"],
-        ['   arrived: 2024-05-17, accepted: 2024-05-29, level: "no"}'],
+        ['   arrived: 2024-05-17, accepted: 2024-05-29, level: "3"}'],
     ),
 }
 

@@ -11,7 +11,7 @@ from mitasu.dates import months_between
 from mitasu.facts import Event, Filing, Institution, Person, Span, read_institution
 from mitasu.judge.cases import merge
 from mitasu.rulebook import Entry, Rulebook
-from mitasu.rules.quantities import ONE_PERCENT
+from mitasu.rules.quantities import ONE_PERCENT, decimal
 
 LEVELS = (None, "1", "2", "3")
 MONTHS = months_between("2024-01", "2026-12")
@@ -111,4 +111,8 @@ def answers(entry: Entry, items: tuple[str, ...], on: date) -> list[Any]:
             return [share * ONE_PERCENT for share in (0, 12, 15, 22, 25, 30, 40, 45, 50, 60, 70, 90, 100)]
         case _, "date":
             return [date(2020, 1, 1), date(2026, 5, 31), date(2026, 7, 6), on]
+        case _, "decimal":
+            return [decimal(number) for number in (0, 1, 2, 3, 10, 100, 1000, 10_000, 100_000)]
+        case _, "yen":
+            return [0, 1, 100_000, 1_000_000, 5_000_000, 10_000_000, 100_000_000]
     return [0, 1, 2, 3, 5, 10, 99, 100, 1000, 100_000]

@@ -22,6 +22,14 @@ DAYS = {
     "hospital": ["2024-05-31", "2025-04-10", "2026-06-10"],
 }
 PLACES = [(name, day) for name, days in DAYS.items() for day in days]
+ADDITIONS = [
+    "electronic-information-sharing", "electronic-information-sharing-inpatient", "medical-dx-promotion",
+    "medical-information-acquisition", "medical-information-system", "home-care-dx", "visiting-nursing-dx",
+    "emergency-information", "emergency-view", "record-management",
+]  # fmt: skip
+"""What the samples say something about; every addition is tried by itself in test_interview_of_rules.py."""
+LISTS = ("people", "filings")
+"""Without one of these the samples leave everything open that they say nothing about."""
 
 
 def outcome(judge: Judge, institution: Institution, on: date, additions: list[str]) -> tuple[Any, ...]:
@@ -55,7 +63,7 @@ def test_nothing_is_asked_whose_every_answer_leaves_the_judgements_as_they_are(
     asked = 0
     for id_ in (*whole.facts, *whole.series, *whole.events, "people", "filings"):
         institution = without(whole, id_)
-        answer = judge.judge(institution, on)
+        answer = judge.judge(institution, on, ADDITIONS if id_ in LISTS else None)
         found = asks(answer, judge.rulebook)
         additions = [judgement.addition for judgement in answer.judgements if judgement.unknown]
         asked += len(found)
@@ -135,12 +143,22 @@ def test_a_rate_that_is_known_but_not_yet_usable_is_not_asked_for(judge: Judge) 
 
 
 def test_filings_are_asked_for_the_items_on_which_something_hangs(judge: Judge) -> None:
-    answer = judge.judge(without(clinic(judge.rulebook), "filings"), date(2026, 6, 1))
-    (ask,) = asks(answer, judge.rulebook)
+    institution = without(clinic(judge.rulebook), "filings")
+    (ask,) = asks(judge.judge(institution, date(2026, 6, 1), ADDITIONS), judge.rulebook)
     assert ask.id == "filings"
     assert "electronic-information-sharing" in ask.items
     assert "medical-dx-promotion" not in ask.items
+    assert "after-hours" not in ask.items
     assert "電子的診療情報連携体制整備加算" in ask.decides
+
+
+def test_filings_decide_most_and_are_asked_first_and_spare_all_other_questions(judge: Judge) -> None:
+    whole, on = clinic(judge.rulebook), date(2026, 6, 1)
+    first, *others = asks(judge.judge(without(whole, "filings"), on), judge.rulebook)
+    assert first.id == "filings"
+    assert {"after-hours", "base-up-1", "electronic-information-sharing"} <= set(first.items)
+    assert len(others) > 50
+    assert asks(judge.judge(whole, on), judge.rulebook) == []
 
 
 def test_what_is_pending_is_not_asked_for(judge: Judge) -> None:

@@ -74,6 +74,28 @@ def test_where_the_encounter_decides_the_points_are_by_encounter(judge: Judge) -
     assert found.points == {"first_visit": 1, "revisit": 1}
 
 
+HOMES, HOMES_RAISED = {"alone": 3, "together": 1}, {"alone": 5, "together": 2}
+
+
+@pytest.mark.parametrize(
+    ("day", "facts", "points", "unknown"),
+    [
+        ("2025-01-31", {"b": True, "c": True}, {"first_visit": 10, "home_visit": HOMES}, ()),
+        ("2025-02-01", {"b": True, "c": False}, {"first_visit": 12, "home_visit": HOMES_RAISED}, ()),
+        ("2025-04-01", {"b": True, "c": False}, {"first_visit": 10, "home_visit": HOMES}, ()),
+        ("2025-04-01", {"b": True}, {"first_visit": 10, "home_visit": HOMES}, ("toy_c",)),
+        ("2025-04-01", {"b": False}, {"first_visit": 10, "home_visit": HOMES}, ()),
+        ("2025-04-01", {"b": True, "c": True}, {"first_visit": 12, "home_visit": HOMES_RAISED}, ()),
+        ("2026-01-01", {"b": True, "c": True}, {"first_visit": 10}, ()),
+    ],
+)
+def test_further_requirements_that_hold_bring_other_points(
+    toy: Judge, day: str, facts: dict[str, bool], points: Any, unknown: tuple[str, ...]
+) -> None:
+    found = one(toy, toys(a=True, **facts), "toy-raised", date.fromisoformat(day))
+    assert (found.status, found.points, found.unknown) == ("claimable", points, unknown)
+
+
 def test_a_station_is_paid_in_yen(judge: Judge) -> None:
     station = {"institution": {"sector": "nursing", "kind": "station", "code": "1361234567"}}
     filed = {"filings": [{"item": "visiting-nursing-dx", "arrived": "2024-05-10", "accepted": "2024-05-20"}]}

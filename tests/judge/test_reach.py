@@ -10,8 +10,9 @@ from institutions import clinic, rates, told, without
 
 import mitasu
 from mitasu.facts import Institution, Span
-from mitasu.judge.judgement import Answer, Judge
+from mitasu.judge.judgement import Answer, Judge, Judgement
 from mitasu.judge.reach import steps
+from mitasu.rules.nodes import Open
 
 DAYS = {
     "paper-clinic": ["2024-10-01", "2025-04-01", "2025-06-01", "2026-03-01", "2026-06-01", "2026-11-01"],
@@ -58,10 +59,29 @@ def test_no_step_asks_for_a_change_that_is_not_needed(judge: Judge, answer: Answ
 
 
 @pytest.mark.parametrize(("name", "day"), PLACES)
-def test_where_something_is_missing_there_is_a_step(judge: Judge, answer: Answer) -> None:
+def test_where_something_is_missing_there_is_a_step_unless_the_law_leaves_the_level_open(
+    judge: Judge, answer: Answer
+) -> None:
     for judgement in answer.judgements:
         if judgement.status == "not_claimable":
-            assert steps(judge, answer, judgement.addition), judgement.addition
+            found = steps(judge, answer, judgement.addition)
+            assert bool(found) != all_levels_hang_on_a_question(judgement), judgement.addition
+
+
+def all_levels_hang_on_a_question(judgement: Judgement) -> bool:
+    """Whether each level needs a requirement whose whole condition the law leaves open."""
+    return all(
+        any(isinstance(tree, Open) for tree in fixed.requirements.values()) for fixed, _ in judgement.levels
+    )
+
+
+def test_no_step_turns_a_hospital_into_a_clinic(judge: Judge) -> None:
+    answer = judge.judge(mitasu.sample("hospital"), date(2026, 6, 10), ["comprehensive-care-fee"])
+    found = steps(judge, answer, "comprehensive-care-fee")
+    assert found
+    for step in found:
+        assert "許可病床数を199床以下にする（いま240床）" in step.words
+        assert "facility_kind" not in {change.key for change in step.changes}
 
 
 def test_nothing_changes_where_the_best_level_holds(judge: Judge) -> None:

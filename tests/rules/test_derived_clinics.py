@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from fractions import Fraction
 from itertools import product
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,7 +19,7 @@ from mitasu.facts.derived.clinics import whole_months
 from mitasu.facts.institution import Event, Filing, Span
 from mitasu.rulebook import Rulebook
 
-CATALOGUE = Rulebook.load(Path(__file__).parents[2] / "packages" / "outpatient").catalogue
+CATALOGUE = Rulebook.shipped().catalogue
 HOSPITAL, ASSOCIATION = "level_1_hospital", "medical_association"
 DAYS = (date(2024, 2, 29), date(2025, 2, 28), date(2025, 3, 31), date(2025, 4, 1), date(2026, 6, 15))
 same_every_time = settings(derandomize=True, deadline=None, max_examples=150)
@@ -332,7 +331,7 @@ def test_two_years_to_the_day(accepted: date, last: date) -> None:
 def test_a_filing_without_level_counts_within_a_window_too() -> None:
     args: dict[str, Any] = {
         "item": "comprehensive-care-fee",
-        "levels": ("1",),
+        "levels": ("1", None),
         "lapses": (("took_effect_before", date(2024, 6, 1)), ("from", date(2024, 10, 1))),
         "window": (
             ("filed_before", date(2024, 6, 1)), ("arrived_by", date(2024, 10, 15)), ("accepted_in", "2024-10"),
@@ -347,3 +346,28 @@ def test_a_filing_without_level_counts_within_a_window_too() -> None:
     assert both("filing_in_effect", rows, date(2024, 9, 30), **args) == [True, True, True, False, True]
     assert both("filing_in_effect", rows, date(2024, 10, 1), **args) == [False, True, False, False, False]
     assert both("filing_in_effect", rows, date(2024, 11, 1), **args) == [False, True, True, True, False]
+
+
+@pytest.mark.parametrize("first", [None, date(2012, 4, 1)])
+def test_where_a_level_is_asked_for_a_filing_that_names_none_does_not_count(first: date | None) -> None:
+    accepted = date(2022, 3, 31)
+    rows = [place(filings=[Filing("after-hours", level, accepted, accepted)]) for level in ("1", "2", None)]
+    for levels, wanted in (
+        (("1",), [True, False, False]),
+        (("1", None), [True, False, True]),
+        (("2", "1"), [True, True, False]),
+        (None, [True, True, True]),
+    ):
+        found = both(
+            "filing_in_effect", rows, accepted, item="after-hours", levels=levels, took_effect_from=first
+        )
+        assert found == [False, False, False]
+        later = both(
+            "filing_in_effect",
+            rows,
+            date(2025, 4, 1),
+            item="after-hours",
+            levels=levels,
+            took_effect_from=first,
+        )
+        assert later == wanted

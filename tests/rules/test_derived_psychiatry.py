@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from fractions import Fraction
 from itertools import product
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,7 +19,7 @@ from mitasu.rulebook import Rulebook
 from mitasu.rules.quantities import percent
 
 ON = date(2026, 6, 15)
-CATALOGUE = Rulebook.load(Path(__file__).parents[2] / "packages" / "outpatient").catalogue
+CATALOGUE = Rulebook.shipped().catalogue
 TOTAL = "psychotherapy_claims_6_months"
 EARLY = tuple(f"psychotherapy_claims_{part}" for part in ("1_ro", "1_ha_1", "2_ro", "2_ha_1", "2_ha_2"))
 AT_CLINIC, AT_HOME = "psychotherapy_claims_1_ro", "psychotherapy_claims_2_ro"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, timedelta
 from itertools import product
-from pathlib import Path
 from typing import Any
 
 from hypothesis import example, given, settings
@@ -17,7 +16,7 @@ from mitasu.facts.institution import Person
 from mitasu.rulebook import Rulebook
 
 ON = date(2025, 4, 1)
-CATALOGUE = Rulebook.load(Path(__file__).parents[2] / "packages" / "outpatient").catalogue
+CATALOGUE = Rulebook.shipped().catalogue
 ROLE = "child_psychiatry_staff"
 OCCUPATIONS = ("nurse", "public_health_nurse", "certified_psychologist", "occupational_therapist")
 ASSIGNMENTS = ("exclusive", "dedicated", "concurrent")

@@ -8,7 +8,6 @@ from datetime import date
 from fractions import Fraction
 from functools import cache
 from itertools import product
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -33,7 +32,7 @@ FEW = settings(max_examples=25, derandomize=True, deadline=None)
 
 @cache
 def catalogue() -> Catalogue:
-    return Rulebook.load(Path(__file__).parents[2] / "packages" / "outpatient").catalogue
+    return Rulebook.shipped().catalogue
 
 
 def place(facts: Mapping[str, Any], **more: Any) -> Institution:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -43,6 +45,28 @@ TOLD: list[tuple[Node, str]] = [
     (Equals(CLAIMS, False), "オンライン請求：いいえ"),
     (FILED, "在宅医療DX情報活用加算の届出が有効（区分1・2）"),
     (Not(FILED), "次に当たらない（在宅医療DX情報活用加算の届出が有効（区分1・2））"),
+    (
+        Fact("target_staff_enough", (("at_least", 2), ("scope", "table_4"))),
+        "対象職員の常勤換算数が足りる（2人以上、対象は別表4の職種）",
+    ),
+    (
+        AtLeast(
+            Fact("best_card_use_rate", (("basis", "corrected"), ("corrected_until", "2025-04"))), 450_000
+        ),
+        "使える月のうち最も高いマイナ保険証利用率（レセプト件数ベース、在宅分の補正あり、補正は2025年4月分まで）が45.0%以上",
+    ),
+    (
+        Fact("same_band_filed", (("item", "base-up-2"), ("other", "dental-base-up-2"))),
+        "外来・在宅ベースアップ評価料(Ⅱ)の届け出た区分が同じ（歯科外来・在宅ベースアップ評価料(Ⅱ)と比べる）",
+    ),
+    (
+        Fact("someone_in_role", (("role", "infection_manager"), ("where", (("occupation", "nurse"),)))),
+        "院内感染管理者の条件に合う人の配置（職種：看護師）",
+    ),
+    (
+        Fact("someone_in_role", (("role", "employee"), ("where", (("occupation", "clerk"),)))),
+        "職員（賃金の改善の対象を数える）の条件に合う人の配置（職種：事務職員）",
+    ),
     (AtLeast(Fact("beds"), 20), "許可病床数が20床以上"),
     (LessThan(Fact("beds"), 20), "許可病床数が20床未満"),
     (AtMost(JOINED, date(2026, 5, 31)), "ネットワーク参加日が2026-05-31以前"),
@@ -97,6 +121,7 @@ def test_every_condition_of_the_rulebook_is_told(rulebook: Rulebook) -> None:
             assert text
             for raw in ("Fact(", "Param(", "DatedValue(", "datetime", ": (", ": 'b"):
                 assert raw not in text, (addition.id, requirement.id)
+            assert not re.search(r"[a-z]+_[a-z]+|[a-z]: ", text), (addition.id, requirement.id, text)
 
 
 def test_a_state_is_described(rulebook: Rulebook) -> None:
@@ -141,6 +166,50 @@ def test_points_of_encounters_and_yen_are_told(rulebook: Rulebook) -> None:
     for day, yen in ((date(2024, 6, 1), "50円"), (date(2026, 6, 1), "金額未確認")):
         page = describe(rulebook.state("visiting-nursing-dx", "nursing", day), rulebook)
         assert page.levels[0].points == yen
+
+
+TOYS = Path(__file__).parents[1] / "judge" / "data" / "toy"
+
+
+@pytest.fixture(scope="module")
+def toys() -> Rulebook:
+    return Rulebook.load(TOYS)
+
+
+@pytest.mark.parametrize(
+    ("day", "raised"),
+    [
+        ("2025-01-31", ""),
+        ("2025-02-01", "「い」も満たすと初診12点・訪問診療一人目5点・訪問診療二人目以後2点"),
+        ("2025-04-01", "「い」と「う」も満たすと初診12点・訪問診療一人目5点・訪問診療二人目以後2点"),
+        ("2026-01-01", ""),
+    ],
+)
+def test_points_that_further_requirements_bring_are_told_with_them(
+    toys: Rulebook, day: str, raised: str
+) -> None:
+    (level,) = describe(toys.state("toy-raised", "medical", date.fromisoformat(day)), toys).levels
+    assert level.raised == raised
+    assert level.pays == level.points + (f"（{raised}）" if raised else "")
+
+
+def test_a_change_of_points_that_further_requirements_bring_is_told(toys: Rulebook) -> None:
+    def changes(before: str, after: str) -> list[str]:
+        states = (toys.state("toy-raised", "medical", date.fromisoformat(day)) for day in (before, after))
+        return differences(*states, toys)
+
+    raised = "初診12点・訪問診療一人目5点・訪問診療二人目以後2点"
+    assert changes("2025-02-01", "2025-04-01") == [
+        f"この加算: 要件を加えた点数 「い」も満たすと{raised} → 「い」と「う」も満たすと{raised}",
+        "要件「う」が加わる。",
+    ]
+    assert f"この加算: 要件を加えた点数 「い」と「う」も満たすと{raised} → なし" in changes(
+        "2025-12-31", "2026-01-01"
+    )
+    assert (
+        f"この加算: 初診10点・訪問診療一人目3点・訪問診療二人目以後1点、「い」も満たすと{raised}"
+        in changes("2024-12-31", "2025-02-01")
+    )
 
 
 def test_outside_its_periods_an_addition_has_no_levels(rulebook: Rulebook) -> None:

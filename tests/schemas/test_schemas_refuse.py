@@ -154,6 +154,20 @@ RULE = {
     "a period without levels": without("periods", 0, "levels"),
     "points as a number": at("periods", 0, "levels", 0, "points", value=8),
     "negative points": at("periods", 0, "levels", 0, "points", value={"medical": -1}),
+    "a decimal for a parameter": at("periods", 0, "levels", 0, "params", value={"rate": 1.5}),
+    "a list for a parameter": at("periods", 0, "levels", 0, "params", value={"rate": ["1"]}),
+    "a parameter of an unknown sector": at(
+        "periods", 0, "levels", 0, "params", value={"rate": {"medcal": "30%"}}
+    ),
+    "a parameter by something else": at(
+        "periods", 0, "levels", 0, "params", value={"rate": {"medical": {"until": 1}}}
+    ),
+    "a parameter by days that are none": at(
+        "periods", 0, "levels", 0, "params", value={"rate": {"dated": {"soon": "30%"}}}
+    ),
+    "parameters without names": at("periods", 0, "levels", 0, "params", value=["30%"]),
+    "forms that are no list": at("filing", "forms", value={"form": "様式1"}),
+    "attachments that are no list": at("filing", "attachments", value="平面図"),
     "a need of a level that is no id": at("periods", 0, "levels", 0, "needs", value=[{"all": ["filed"]}]),
     "an unknown kind of encounter": at("billing", "encounters", "medical", value=["visit"]),
     "a limit of no months": at("billing", "limits", 0, "months", value=0),
@@ -170,22 +184,42 @@ RULE = {
 }
 
 
-@pytest.mark.parametrize("change", RULE.values(), ids=RULE)
-def test_a_wrong_rule_is_refused(faults: Faults, rulebook: Rulebook, change: Change) -> None:
-    document = changed(read(PACKAGE / "rulebook" / "additions" / "medical-dx-promotion.yaml"), change)
+def faults_of(document: Any, rulebook: Rulebook) -> list[str]:
+    """What the reader of rules finds wrong in a rule."""
     known = References(
         rulebook.catalogue, rulebook.sources, rulebook.rulings, rulebook.bundles, frozenset(rulebook.titles)
     )
     log = Found("rule.yaml")
     AdditionReader(document, log, known).read()
-    assert log.problems
+    return [str(problem) for problem in log.problems]
+
+
+PROMOTION = PACKAGE / "rulebook" / "additions" / "medical-dx-promotion.yaml"
+
+
+@pytest.mark.parametrize("change", RULE.values(), ids=RULE)
+def test_a_wrong_rule_is_refused(faults: Faults, rulebook: Rulebook, change: Change) -> None:
+    document = changed(read(PROMOTION), change)
+    assert faults_of(document, rulebook)
     assert faults("rule", document)
+
+
+PARAMS = [True, 3, "30%", "clinic_group", "2026-06-01", None]
+
+
+@pytest.mark.parametrize("value", PARAMS, ids=str)
+def test_a_parameter_that_the_reader_takes_the_schema_takes_too(
+    faults: Faults, rulebook: Rulebook, value: Any
+) -> None:
+    for written in (value, {"medical": value}, {"dated": {"2024-06-01": value}}):
+        document = changed(read(PROMOTION), at("periods", 0, "levels", 0, "params", value={"rate": written}))
+        assert faults_of(document, rulebook) == []
+        assert faults("rule", document) == []
 
 
 def test_a_name_that_an_argument_points_to_must_exist(faults: Faults) -> None:
     change = at(*NEED, value={"fact": "people_with", "with": {"role": "clerk"}, "at_least": 1})
-    document = changed(read(PACKAGE / "rulebook" / "additions" / "medical-dx-promotion.yaml"), change)
-    assert faults("rule", document)
+    assert faults("rule", changed(read(PROMOTION), change))
 
 
 CASE = {

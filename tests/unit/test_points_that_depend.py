@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from mitasu.rulebook import Rulebook
+from mitasu.rulebook.book import HOME
 
-PACKAGE = Path(__file__).parents[2] / "packages" / "outpatient"
-SOURCE = (PACKAGE / "additions" / "base-up-1.yaml").read_text("utf-8")
+SOURCE = (HOME / "additions" / "base-up-1.yaml").read_text("utf-8")
 
 
 def faults(folder: Path, old: str, new: str) -> list[str]:
@@ -19,7 +19,7 @@ def faults(folder: Path, old: str, new: str) -> list[str]:
     (folder / "additions").mkdir()
     (folder / "additions" / "example-fee.yaml").write_text(text, "utf-8")
     name = "additions/example-fee.yaml"
-    return [str(problem) for problem in Rulebook.check(PACKAGE, folder)[1] if name in str(problem)]
+    return [str(problem) for problem in Rulebook.check(folder)[1] if name in str(problem)]
 
 
 def test_the_rule_itself_is_sound(tmp_path: Path) -> None:
@@ -32,7 +32,7 @@ def test_a_limit_by_day_has_one_to_thirty_one_days(tmp_path: Path, days: str) ->
 
 
 def test_days_and_months_exclude_each_other(tmp_path: Path) -> None:
-    assert "months と併せては書けません" in faults(tmp_path, "days: 1", "days: 1\n      months: 1")[0]
+    assert "months・weeks と併せては書けません" in faults(tmp_path, "days: 1", "days: 1\n      months: 1")[0]
 
 
 def test_an_amount_must_be_named_under_amounts(tmp_path: Path) -> None:

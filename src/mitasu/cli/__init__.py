@@ -30,6 +30,7 @@ def run(arguments: list[str]) -> int:
     """Run the command; errors of the user go to stderr in Japanese, without traceback."""
     try:
         status = app(args=arguments, prog_name="mitasu", standalone_mode=False)
+        sys.stdout.flush()  # here, where a reader that has gone is no error
     except MitasuError as error:
         print(f"エラー: {error}", file=sys.stderr)
         return error.exit_status
@@ -39,7 +40,9 @@ def run(arguments: list[str]) -> int:
     except typer.Abort:
         print("中断しました。", file=sys.stderr)
         return 130
-    except BrokenPipeError:  # the reader of our output has gone (mitasu … | head)
+    except (BrokenPipeError, SystemExit) as error:  # the reader of our output has gone (mitasu … | head)
+        if isinstance(error, SystemExit) and not isinstance(error.__context__, BrokenPipeError):
+            raise
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     return status if isinstance(status, int) else 0

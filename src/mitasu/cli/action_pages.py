@@ -10,8 +10,8 @@ from mitasu.cli.show import NOTICE, table
 from mitasu.dates import japanese_date
 from mitasu.facts import Institution
 from mitasu.judge.changes import Move, RuleChange
-from mitasu.judge.deadlines import KINDS, Deadline
-from mitasu.judge.filings import WORDS, FilingAnswer
+from mitasu.judge.due import KINDS, Deadline
+from mitasu.judge.filings import TO_FILE, WORDS, FilingAnswer
 from mitasu.judge.history import History
 from mitasu.judge.improve import Difference, Gain, Improvement
 from mitasu.judge.judgement import Judgement
@@ -47,10 +47,11 @@ def deadlines(institution: Institution, on: date, found: list[Deadline]) -> None
         left = (item.day - on).days
         rows.add_row(
             str(item.day),
-            f"{left}日",
+            f"{-left}日超過" if item.overdue else f"{left}日",
             KINDS[item.kind],
             _posting(item, on),
             f"{item.title}\n{item.note}".strip(),
+            style="red" if item.overdue else None,
         )
     screen.print(rows)
     screen.print(NOTICE, style="dim")
@@ -63,7 +64,7 @@ def _posting(item: Deadline, on: date) -> str:
     return str(item.post_by) if on <= item.post_by else "郵送では間に合いません"
 
 
-def filings(institution: Institution, on: date, found: list[FilingAnswer]) -> None:
+def filings(institution: Institution, on: date, found: list[FilingAnswer], context: Context) -> None:
     """What to file, by what is to be done."""
     screen = console()
     screen.print(f"{institution.name}の届出（{on}）", style="bold")
@@ -72,45 +73,61 @@ def filings(institution: Institution, on: date, found: list[FilingAnswer]) -> No
         if rows:
             screen.print(f"\n{WORDS[action]}", style=f"bold {COLOURS[action]}")
         for answer in rows:
-            level, pays = answer.level or "", f"（{answer.pays}）" if answer.pays else ""
-            start = f"  {answer.claimable_from}から算定" if answer.claimable_from else ""
-            screen.print(f"  {answer.title}{level}{pays}{start}")
+            screen.print(f"  {_filed(answer, context)}")
             for line in _filing_lines(answer):
                 screen.print(f"      {line}")
     screen.print()
     screen.print(NOTICE, style="dim")
 
 
+def _filed(answer: FilingAnswer, context: Context) -> str:
+    """What is filed, at which level and points, from when it counts, and by which rules where they turn."""
+    own = answer.item == answer.addition
+    named = f"{answer.title}{answer.level or ''}" if own else context.label(answer.item)
+    pays = f"（{answer.pays}）" if answer.pays else ""
+    law = f"［{answer.law_from}からの規則］" if answer.law_from else ""
+    start = f"  {answer.claimable_from}から算定" if answer.claimable_from else ""
+    return named + pays + law + start
+
+
 def _filing_lines(answer: FilingAnswer) -> Iterator[str]:
-    """Why, and where something has to be filed on which form and with what."""
+    """Why, and where something has to be filed on which form and with what; which reports come back."""
     yield answer.why
-    if answer.action in ("needed", "again"):
+    if answer.action in TO_FILE:
         if answer.forms:
-            yield f"様式: {'、'.join(answer.forms)}"
+            yield f"届出の様式: {'、'.join(answer.forms)}"
         if answer.attachments:
-            yield f"注意: {answer.attachments}"
+            yield f"添付: {'、'.join(answer.attachments)}"
+        if answer.note:
+            yield f"注意: {answer.note}"
+    if answer.report_forms and answer.level is not None:
+        yield f"定例報告の様式: {'、'.join(answer.report_forms)}"
 
 
-def improvements(institution: Institution, on: date, found: list[Improvement]) -> None:
-    """The next steps, the most yen for effort first."""
+def improvements(institution: Institution, on: date, found: list[Improvement], most: int) -> None:
+    """The next steps, the most yen for effort first, so many at most."""
     screen = console()
     if not found:
         screen.print(f"{institution.name}: これ以上の区分に届く一歩はありません。")
         return
     screen.print(f"{institution.name}の次の一歩（{on}、手間あたりの円の順）", style="bold")
-    for number, item in enumerate(found, 1):
+    for number, item in enumerate(found[:most], 1):
         start = f"算定開始 {item.claimable_from}" if item.claimable_from else "基準を満たした日から算定"
-        named = f"{item.title}{item.level}"
-        gained = _gained(item.gain, institution, "多くとも" if item.at_most else "")
-        screen.print(f"\n{number}. {named}  {gained}  {start}", style="bold")
+        law = f"［{item.law_from}からの規則］" if item.law_from else ""
+        named = f"{item.title}{item.level}{law}"
+        gained = _gained(item.gain, institution, "多くとも" if item.at_most else "") or item.step.pays
+        screen.print(f"\n{number}. {named}  {gained or '点数なし'}  {start}", style="bold")
         for line in _todo(item):
             screen.print(f"   {line}")
+    if len(found) > most:
+        screen.print(f"\nほかに{len(found) - most}件あります（--limit {len(found)} ですべて）。")
     screen.print()
     screen.print(
-        "算定開始は、この日に出した届出が2週間で受理された場合の日です。円は --visits の回数から出しています。",
+        "算定開始は、この日に出した届出が2週間で受理され、利用率が今月から上がった場合の日です。"
+        "円は --visits の回数から出しています。",
         style="dim",
     )
-    if any(item.at_most and item.gain.yen_a_month is not None for item in found):
+    if any(item.at_most and item.gain.yen_a_month is not None for item in found[:most]):
         screen.print(
             "「多くとも」は、対象の患者が限られる加算です。--visits 加算のid=回数 で、その加算の回数を書けます。",
             style="dim",
@@ -123,7 +140,7 @@ def _gained(gain: Gain, institution: Institution, bound: str) -> str:
     unit = "円" if institution.sector == "nursing" else "点"
     several = len(set(gain.each.values())) > 1
     each = [f"{ENCOUNTER_KINDS[kind] if several else ''}{more:+d}{unit}" for kind, more in gain.each.items()]
-    points = "・".join(dict.fromkeys(each)) or "点数なし"
+    points = "・".join(dict.fromkeys(each))
     if gain.yen_a_month is None:
         return points
     return f"{points}、{bound}月{gain.yen_a_month:,}円（年{gain.yen_a_year:,}円）"
@@ -190,7 +207,8 @@ def history(institution: Institution, found: History) -> None:
         for row in found.exposures:
             yen = f"{row.yen:,}円" if row.yen is not None else "不明"
             why = f"{row.why}\n計算：{row.inputs}" if row.inputs else row.why
-            costs.add_row(row.claimed.month, str(row.claimed.count), row.claimed.level or "", yen, why)
+            count = "" if row.claimed.count is None else str(row.claimed.count)
+            costs.add_row(row.claimed.month, count, row.claimed.level or "", yen, why)
         screen.print(costs)
         screen.print(f"返還になりうる金額: {found.yen:,}円（金額の分かる月の合計）", style="bold")
     screen.print("月の1日の事実で判定しています。" + NOTICE, style="dim")

@@ -7,12 +7,14 @@ from typing import Annotated
 
 import typer
 
-from mitasu.cli.app import AsJson, File, On, app, rules_app
+from mitasu.cli.app import AsJson, File, On, Rules, app, rules_app
 from mitasu.cli.context import day, emit, load, month
 from mitasu.dates import month_of, shift_month
 from mitasu.errors import UsageError
 from mitasu.text import halfwidth
 
+MOST = 10
+"""How many next steps are shown unless all are asked for."""
 Within = Annotated[str, typer.Option("--within", metavar="DAYS", help="何日先までか（90d）")]
 
 
@@ -28,11 +30,12 @@ def deadlines(
         ),
     ] = None,
     as_json: AsJson = False,
+    rules: Rules = None,
 ) -> None:
     """日のあるものすべて: 経過措置の終わり、届出の必着日、毎年の報告、訓練・研修、要約の締切、制度の変わる日。"""
     from mitasu.judge.deadlines import deadlines as find
 
-    context = load()
+    context = load(rules)
     institution = context.institution(file)
     found = find(context.judge, institution, day(on), _days(within))
     if ics is not None:
@@ -59,6 +62,13 @@ def _days(text: str) -> int:
     return int(number)
 
 
+def _limit(text: str) -> int:
+    number = halfwidth(text)
+    if not number.isdecimal() or len(number) > 6 or int(number) < 1:
+        raise UsageError(f"--limit「{text}」は数ではありません。1以上の整数で書いてください。")
+    return int(number)
+
+
 @app.command()
 def filings(
     file: File,
@@ -68,11 +78,12 @@ def filings(
         typer.Option("--accepted", metavar="DATE", help="この日に受理されたとすると、いつから算定できるか"),
     ] = None,
     as_json: AsJson = False,
+    rules: Rules = None,
 ) -> None:
     """加算ごとに、届出が要るか・届出直しか・不要か、様式と添付、いつから算定できるか。"""
     from mitasu.judge.filings import filing_answers
 
-    context = load()
+    context = load(rules)
     institution = context.institution(file)
     found = filing_answers(context.judge, institution, day(on), day(accepted) if accepted else None)
     if as_json:
@@ -88,7 +99,7 @@ def filings(
         return
     from mitasu.cli import action_pages
 
-    action_pages.filings(institution, day(on), found)
+    action_pages.filings(institution, day(on), found, context)
 
 
 @app.command()
@@ -109,14 +120,19 @@ def improve(
             "--set", metavar="FACT=VALUE", help="もしこの事実がこうなら（何度でも書ける。ファイルは変えない）"
         ),
     ] = None,
+    limit: Annotated[
+        str, typer.Option("--limit", metavar="N", help="画面に示す一歩の数（省くと10。JSONはすべて）")
+    ] = "10",
     as_json: AsJson = False,
+    rules: Rules = None,
 ) -> None:
     """次の一歩が何をもたらすか: 区分ごとの最小の変更、点数、円、届出と算定開始日。--set で「もしも」。"""
     from mitasu.cli import action_pages
     from mitasu.judge.improve import improvements, parse_changes, parse_visits, what_if
     from mitasu.judge.serial_actions import difference_to_dict, improvement_to_dict
 
-    context = load()
+    most = _limit(limit)
+    context = load(rules)
     institution = context.institution(file)
     given = parse_visits(visits, context.rulebook)
     if changes:
@@ -131,7 +147,7 @@ def improve(
     if as_json:
         emit({"on": day(on).isoformat(), "improvements": [improvement_to_dict(item) for item in items]})
         return
-    action_pages.improvements(institution, day(on), items)
+    action_pages.improvements(institution, day(on), items, most)
 
 
 @app.command()
@@ -147,21 +163,21 @@ def history(
         typer.Option("--claimed", metavar="FILE", help="月ごとの算定回数（YAML）。返還になりうる金額を出す"),
     ] = None,
     as_json: AsJson = False,
+    rules: Rules = None,
 ) -> None:
     """要件ごとに、いつから満たし、満たさず、不明だったか。算定していた月の返還額。"""
+    from mitasu.judge.claimed import load_claimed
     from mitasu.judge.history import history as look_back
-    from mitasu.judge.history import load_claimed
 
-    context = load()
+    context = load(rules)
     institution = context.institution(file)
     id_ = context.rulebook.addition(addition).id
     last = month(to, "--to") if to else month_of(day(None))
     first = month(from_, "--from") if from_ else shift_month(last, -24)
     if first > last:
         raise UsageError(f"--from（{first}）が --to（{last}）より後です。")
-    found = look_back(
-        context.judge, institution, id_, first, last, load_claimed(claimed) if claimed else None
-    )
+    claims = load_claimed(claimed) if claimed else None
+    found = look_back(context.judge, institution, id_, first, last, claims, day(None))
     if as_json:
         from mitasu.judge.serial_actions import history_to_dict
 
@@ -181,13 +197,14 @@ def changes(
         typer.Argument(metavar="[FILE...]", help="施設ファイル。この施設の判定がどう動くか"),
     ] = None,
     as_json: AsJson = False,
+    rules: Rules = None,
 ) -> None:
     """二つの日のあいだに制度の何が変わり、どの施設の判定が動き、どの届出が要るか。"""
     from mitasu.cli import action_pages
     from mitasu.judge.changes import moves, rule_changes
     from mitasu.judge.serial_actions import changes_to_dict
 
-    context = load()
+    context = load(rules)
     first, last = day(from_), day(to)
     if first >= last:
         raise UsageError(f"--from（{first}）は --to（{last}）より前の日にしてください。")
@@ -204,13 +221,14 @@ def changes(
 def rules_graph(
     svg: Annotated[Path | None, typer.Option("--svg", metavar="FILE", help="図（SVG）を書き出す")] = None,
     as_json: AsJson = False,
+    rules: Rules = None,
 ) -> None:
     """加算どうしのつながり: 必要とする、併せて算定できない、優先する。"""
     from mitasu.facts.write import write_whole
     from mitasu.judge.links import graph_svg, links
     from mitasu.judge.serial_actions import link_to_dict
 
-    context = load()
+    context = load(rules)
     if svg is not None:
         write_whole(svg, graph_svg(context.rulebook))
         typer.echo(f"{svg} に書き出しました。", err=as_json)

@@ -31,6 +31,10 @@ On = Annotated[
     str | None,
     typer.Option("--on", metavar="DATE", help="判定する日（2025-04-01、令和7年4月1日、R7.4.1）。省くと今日"),
 ]
+Rules = Annotated[
+    list[Path] | None,
+    typer.Option("--rules", metavar="FOLDER", help="付属の規則に加える規則のフォルダー（何度でも書ける）"),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="JSONで出す")]
 
 
@@ -49,9 +53,10 @@ def judge(
     to: Annotated[
         str | None, typer.Option("--to", metavar="MONTH", help="月ごとの移り変わりの最後の月")
     ] = None,
+    rules: Rules = None,
 ) -> None:
     """どの加算を何点で算定できるか、理由とともに判定する。"""
-    context = load()
+    context = load(rules)
     institution = context.institution(file)
     wanted = context.additions(addition)
     if as_json and markdown:
@@ -85,22 +90,23 @@ def why(
         str, typer.Argument(metavar="ADDITION", help="加算のid（mitasu rules list で見られる）")
     ],
     on: On = None,
+    rules: Rules = None,
 ) -> None:
     """一つの加算の要件を通知の順に、根拠・事実・差・直し方とともに示す。"""
     from mitasu.cli import why as page
 
-    context = load()
+    context = load(rules)
     institution = context.institution(file)
     context.rulebook.addition(addition)
     page.show(context, context.judge.judge(institution, day(on), [addition]), addition)
 
 
 @app.command()
-def missing(file: File, on: On = None, as_json: AsJson = False) -> None:
+def missing(file: File, on: On = None, as_json: AsJson = False, rules: Rules = None) -> None:
     """まだ分かっていない事実のうち、答えを変えうるものを、尋ねる順に挙げる。"""
     from mitasu.judge.interview import asks
 
-    context = load()
+    context = load(rules)
     answer = context.judge.judge(context.institution(file), day(on))
     found = asks(answer, context.rulebook)
     if as_json:
@@ -122,11 +128,11 @@ def missing(file: File, on: On = None, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def ask(file: File, on: On = None) -> None:
+def ask(file: File, on: On = None, rules: Rules = None) -> None:
     """分からない事実を一つずつ尋ね、答えを施設ファイルに書き戻す（注釈と順序はそのまま）。"""
     from mitasu.cli.ask import interview
 
-    interview(load(), file, day(on))
+    interview(load(rules), file, day(on))
 
 
 @app.command()
@@ -134,12 +140,13 @@ def bill(
     file: File,
     encounters: Annotated[Path, typer.Argument(metavar="ENCOUNTERS", help="受診の一覧（YAMLまたはJSON）")],
     as_json: AsJson = False,
+    rules: Rules = None,
 ) -> None:
     """受診ごとに、算定できる加算と、できない理由・決まり・出典を示す。"""
     from mitasu.judge.bill import Biller
     from mitasu.judge.encounters import load_encounters
 
-    context = load()
+    context = load(rules)
     institution = context.institution(file)
     visits, history = load_encounters(encounters, context.rulebook)
     bills = Biller(context.judge, institution).bills(visits, history)
@@ -156,11 +163,12 @@ def bill(
 @app.command()
 def cases(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="事例のファイル（YAML）")],
+    rules: Rules = None,
 ) -> None:
     """事例を実行し、違った事例を理由とともに示す。違いがあれば終了コード1。"""
     from mitasu.cli.cases import run
 
-    raise typer.Exit(run(load(), files))
+    raise typer.Exit(run(load(rules), files))
 
 
 @app.command()
@@ -179,11 +187,12 @@ def new(
         ),
     ] = None,
     name: Annotated[str, typer.Option("--name", metavar="NAME", help="施設の名前")] = "",
+    rules: Rules = None,
 ) -> None:
     """注釈つきの施設ファイルを、部門と種類に合わせて書き出す。"""
     from mitasu.cli.new import write
 
-    write(load(), file, sector, kind, name)
+    write(load(rules), file, sector, kind, name)
 
 
 @app.command()
@@ -195,11 +204,11 @@ def demo(on: On = None) -> None:
 
 
 @rules_app.command("list")
-def rules_list(on: On = None, as_json: AsJson = False) -> None:
+def rules_list(on: On = None, as_json: AsJson = False, rules: Rules = None) -> None:
     """規則の一覧: 加算、部門、その日に有効か。"""
-    from mitasu.cli import rules
+    from mitasu.cli import rules as page
 
-    rules.listing(load(), day(on), as_json=as_json)
+    page.listing(load(rules), day(on), as_json=as_json)
 
 
 @rules_app.command("show")
@@ -209,11 +218,12 @@ def rules_show(
     sector: Annotated[
         str | None, typer.Option("--sector", metavar="SECTOR", help="部門（省くと、その加算の最初の部門）")
     ] = None,
+    rules: Rules = None,
 ) -> None:
     """一つの規則を、ある日の姿で示す: 点数・要件・経過措置・届出・出典。"""
-    from mitasu.cli import rules
+    from mitasu.cli import rules as page
 
-    rules.show(load(), addition, day(on), sector)
+    page.show(load(rules), addition, day(on), sector)
 
 
 @rules_app.command("diff")
@@ -224,11 +234,12 @@ def rules_diff(
     sector: Annotated[
         str | None, typer.Option("--sector", metavar="SECTOR", help="部門（省くと全部）")
     ] = None,
+    rules: Rules = None,
 ) -> None:
     """二つの日のあいだで、規則の何が変わったか。"""
-    from mitasu.cli import rules
+    from mitasu.cli import rules as page
 
-    rules.diff(load(), addition, day(first), day(second), sector)
+    page.diff(load(rules), addition, day(first), day(second), sector)
 
 
 @rules_app.command("check")
@@ -236,11 +247,12 @@ def rules_check(
     path: Annotated[
         Path | None, typer.Argument(metavar="PATH", help="規則のファイルかフォルダー（省くと付属の規則）")
     ] = None,
+    rules: Rules = None,
 ) -> None:
     """規則を厳密に読み、誤りと、足りない事例をすべて報告する。あれば終了コード1。"""
-    from mitasu.cli import rules
+    from mitasu.cli import rules as page
 
-    raise typer.Exit(rules.check(path))
+    raise typer.Exit(page.check(path, tuple(rules or ())))
 
 
 @facts_app.command("list")
@@ -255,16 +267,19 @@ def facts_list(
         ),
     ] = None,
     as_json: AsJson = False,
+    rules: Rules = None,
 ) -> None:
     """事実の目録: id、名前、種類、型、単位。"""
     from mitasu.cli import facts
 
-    facts.listing(load(), sector, kind, as_json=as_json)
+    facts.listing(load(rules), sector, kind, as_json=as_json)
 
 
 @facts_app.command("show")
-def facts_show(id_: Annotated[str, typer.Argument(metavar="ID", help="事実のid")]) -> None:
+def facts_show(
+    id_: Annotated[str, typer.Argument(metavar="ID", help="事実のid")], rules: Rules = None
+) -> None:
     """一つの事実: 問い、型、書き方、どの要件で使うか。"""
     from mitasu.cli import facts
 
-    facts.show(load(), id_)
+    facts.show(load(rules), id_)

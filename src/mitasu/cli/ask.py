@@ -6,6 +6,7 @@ it loses nothing: what was answered is in the file.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -14,14 +15,15 @@ from typing import Any
 import typer
 
 from mitasu.cli.context import Context
+from mitasu.cli.new import used_ids
 from mitasu.dates import parse_date
 from mitasu.errors import UsageError
 from mitasu.facts import Institution
-from mitasu.facts.read import ASSIGNMENT, EMPLOYMENT
+from mitasu.facts.read import ASSIGNMENT, EMPLOYMENT, filed_level
 from mitasu.facts.values import value_of
 from mitasu.facts.write import InstitutionFile, Place
 from mitasu.judge.interview import Ask, asks
-from mitasu.judge.marks import answer_sentence
+from mitasu.judge.marks import answer_sentence, some
 from mitasu.rules.quantities import ONE_PERCENT
 from mitasu.text import halfwidth
 
@@ -51,7 +53,7 @@ def interview(context: Context, file: Path, on: date) -> None:
             if not open_:
                 break
             typer.echo(f"\n{answer_sentence(answer)}\nあと{len(open_)}問")
-            put = _put(open_[0], context, target, on)
+            put = _put(open_[0], context, target, institution, on)
             skipped.update(set() if put else _together(open_[0], context, institution))
             institution = context.institution(file)
     except (Stopped, EOFError, typer.Abort, KeyboardInterrupt):
@@ -68,9 +70,9 @@ def _together(ask: Ask, context: Context, institution: Institution) -> set[str]:
     return set(context.rulebook.catalogue.of("role")) if first else {ask.id}
 
 
-def _put(ask: Ask, context: Context, target: InstitutionFile, on: date) -> bool:
+def _put(ask: Ask, context: Context, target: InstitutionFile, institution: Institution, on: date) -> bool:
     """Ask one thing and write the answer; False where it was skipped."""
-    typer.echo(f"［{'、'.join(ask.decides)}］")
+    typer.echo(f"［{some(ask.decides)}］")
     entry = ask.entry
     match entry.kind:
         case "series":
@@ -82,7 +84,9 @@ def _put(ask: Ask, context: Context, target: InstitutionFile, on: date) -> bool:
         case "event":
             return _event_details(ask, target, on) if target.rows("events", ask.id) else _event(ask, target)
         case "role":
-            return _role_details(ask, target) if target.rows("people") else _roles(context, target)
+            return (
+                _role_details(ask, target) if target.rows("people") else _roles(context, target, institution)
+            )
         case "filings":
             return _filings(ask, context, target)
         case _:
@@ -195,22 +199,26 @@ def _complete(target: InstitutionFile, place: Place, wanted: dict[str, tuple[str
     return target.written > before
 
 
-def _roles(context: Context, target: InstitutionFile) -> bool:
-    """The first list of people. It says of every role who there is, so every role is asked."""
-    people = []
+def _roles(context: Context, target: InstitutionFile, institution: Institution) -> bool:
+    """The first list of people. It says of every role who there is, so every role that rules look at is asked."""
     typer.echo("職員の一覧を作ります。答えたものがすべてで、ほかはいないものとして扱います。")
-    for role in context.rulebook.catalogue.of("role").values():
-        there = _yes(f"{role.ask}\n（いますか）")
-        if there is None:
-            typer.echo("分からない役割があるあいだは、一覧を書きません。")
-            return False
-        while there:
+    used = used_ids(context, institution.sector, institution.kind)
+    roles = [role for role in context.rulebook.catalogue.of("role").values() if role.id in used]
+    chosen = _several("次の職員のうち、いるのはどれですか", [role.label for role in roles])
+    if chosen is None:
+        typer.echo("分からない役割があるあいだは、一覧を書きません。")
+        return False
+    people = []
+    for role in (roles[place] for place in chosen):
+        typer.echo(role.ask)
+        more = True
+        while more:
             person: dict[str, Any] = {"role": role.id}
-            for key, (question, kind) in STAFF.items():
-                if (value := _value(question, kind)) is not None:
+            for key, (question, kind) in _details(role).items():
+                if (value := _value(f"  {question}", kind)) is not None:
                     person[key] = value
             people.append(person)
-            there = bool(_yes("ほかにもいますか"))
+            more = bool(_yes(f"{role.label}は、ほかにもいますか"))
     target.add_rows("people", people)
     return True
 
@@ -220,35 +228,81 @@ def _role_details(ask: Ask, target: InstitutionFile) -> bool:
     before = target.written
     found = [(place, row) for place, row in enumerate(target.rows("people")) if row.get("role") == ask.id]
     for number, (place, row) in enumerate(found, 1):
-        told = f"{ask.entry.label}（{number}人目）"
-        wanted = {key: (told + question, kind) for key, (question, kind) in STAFF.items()}
-        open_ = {key: asked for key, asked in wanted.items() if row.get(key) is None}
+        told = f"{ask.entry.label}（{number}人目）: "
+        optional = {attribute.name for attribute in ask.entry.attributes if attribute.optional}
+        open_ = {
+            key: (told + question, kind)
+            for key, (question, kind) in _details(ask.entry).items()
+            if row.get(key) is None and key not in optional
+        }
         _complete(target, ("people", place), open_)
     return target.written > before
 
 
+def _details(role: Any) -> dict[str, tuple[str, Any]]:
+    """What is asked of a person in a role: the employment, the assignment, and what rules ask of the role."""
+    return STAFF | {attribute.name: (attribute.label, _Plain(attribute)) for attribute in role.attributes}
+
+
 def _filings(ask: Ask, context: Context, target: InstitutionFile) -> bool:
-    rows = []
     typer.echo("届出の一覧を作ります。答えたものがすべてで、ほかは届け出ていないものとして扱います。")
-    for item in ask.items:
-        filed = _yes(f"{context.label(item)}を届け出て、受理されていますか")
-        if filed is None:
-            typer.echo("分からない届出があるあいだは、一覧を書きません。")
-            return False
-        if filed:
-            accepted = _until_right("受理された日はいつですか", "日付／わからない", parse_date, LATER)
-            if accepted is None:
-                typer.echo("分からない届出があるあいだは、一覧を書きません。")
-                return False
-            level = _read("届け出た区分（なければ空欄）", "区分")
-            stated = {} if level in ("", *LATER) else {"level": level}
-            rows.append({"item": item, **stated, "accepted": accepted})
+    labels = [context.label(item) for item in ask.items]
+    chosen = _several("届け出て、受理されているのはどれですか", labels)
+    rows = []
+    for place in chosen or ():
+        accepted = _until_right(
+            f"{labels[place]}: 受理された日はいつですか", "日付／わからない", parse_date, LATER
+        )
+        if accepted is None:
+            chosen = None
+            break
+        level = _level(ask.items[place], context)
+        stated = {} if level is None else {"level": level}
+        rows.append({"item": ask.items[place], **stated, "accepted": accepted})
+    if chosen is None:
+        typer.echo("分からない届出があるあいだは、一覧を書きません。")
+        return False
     target.add_rows("filings", rows)
     return True
 
 
+def _several(question: str, choices: list[str]) -> list[int] | None:
+    """Which of several things hold, by their places; None where it was skipped."""
+    listed = "\n".join(f"  {number}: {choice}" for number, choice in enumerate(choices, 1))
+
+    def parse(text: str) -> list[int]:
+        words = re.split(r"[,、\s]+", text.strip(",、 "))
+        numbers = {int(word) for word in words if word.isdigit()}
+        if not all(word.isdigit() for word in words) or not (
+            numbers == {0} or numbers <= set(range(1, len(choices) + 1))
+        ):
+            raise ValueError(
+                f"1から{len(choices)}までの番号を「,」で区切って書いてください。どれもなければ 0 です。"
+            )
+        return sorted(number - 1 for number in numbers - {0})
+
+    hint = "番号（1,3 のように。どれもなければ 0）／わからない（空欄）"
+    found: list[int] | None = _until_right(f"{question}\n{listed}", hint, parse, {"", *LATER})
+    return found
+
+
+def _level(item: str, context: Context) -> str | None:
+    """The level that was filed; not asked where the item never had several."""
+    addition = context.rulebook.additions.get(item)
+    known = [] if addition is None else [level for level in addition.filed_levels if level]
+    if addition is not None and not known:
+        return None
+    told = f"{'・'.join(known)}。" if known else ""
+
+    def parse(text: str) -> str | None:
+        return filed_level(text, item, context.rulebook)
+
+    found = _until_right(f"届け出た区分（{told}なければ空欄）", "区分", parse, {"", *LATER})
+    return None if found is None else str(found)
+
+
 class _Plain:
-    """An attribute of an event, asked like a fact."""
+    """An attribute of an event or a person, asked like a fact."""
 
     def __init__(self, attribute: Any) -> None:
         self.type, self.values, self.unit = attribute.type, attribute.values, ""
@@ -264,6 +318,6 @@ class _Choice:
 
 
 STAFF: dict[str, tuple[str, Any]] = {
-    "employment": ("  雇用の形", _Choice(EMPLOYMENT)),
-    "assignment": ("  専従・専任", _Choice(ASSIGNMENT)),
+    "employment": ("雇用の形", _Choice(EMPLOYMENT)),
+    "assignment": ("専従・専任", _Choice(ASSIGNMENT)),
 }

@@ -43,9 +43,10 @@ class Context:
         return "届出の一覧" if id_ == "filings" else self.judge.words.name(id_)
 
 
-def load() -> Context:
-    """The shipped rulebook and a judge."""
-    rulebook = Rulebook.shipped()
+def load(rules: Iterable[Path] | None = None) -> Context:
+    """The shipped rulebook, with further rules where folders of them are given, and a judge."""
+    folders = tuple(dict.fromkeys(rules or ()))
+    rulebook = Rulebook.load(*folders) if folders else Rulebook.shipped()
     return Context(rulebook, Judge(rulebook))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import typer
@@ -16,6 +17,8 @@ from mitasu.rulebook import FACILITY_KINDS, SECTORS, Entry
 from mitasu.rules.nodes import facts_of
 from mitasu.text import nearest
 
+POINTING = ("event", "role", "fact", "series", "overdue", "item", "other")
+"""The arguments of derived facts that name an entry of the catalogue."""
 HEAD = """\
 # 施設ファイル: {name}（{sector}、{kind}）
 # 分かるものだけ、行頭の「# 」を外して値を書きます。書かれていない事実は「不明」で、「いいえ」とは違います。
@@ -74,38 +77,54 @@ def text(context: Context, sector: str, kind: str, name: str, file: str) -> str:
         )
     ]
     used = used_ids(context, sector, kind)
+    catalogue = context.rulebook.catalogue
     for key, kind_of, title in (
         ("facts", "fact", "事実"),
         ("series", "series", "月ごとの値"),
         ("events", "event", "出来事（一度もなければ空の一覧 [] を書く）"),
+        ("people", "role", "職員（書いた一覧がすべて。いなければ []）"),
     ):
-        entries = [
-            e
-            for e in context.rulebook.catalogue.of(kind_of).values()
-            if e.id in used and (not e.sectors or sector in e.sectors)
-        ]
+        known = catalogue.of(kind_of)
+        entries = [known[id_] for id_ in used if id_ in known and _asked_in(known[id_], sector)]
         if entries:
-            parts.append(f"\n# ---- {title} ----\n{key}:\n" + "".join(_lines(entry) for entry in entries))
-    roles = [e for e in context.rulebook.catalogue.of("role").values() if e.id in used]
-    if roles:
-        parts.append(
-            "\n# ---- 職員（書いた一覧がすべて。いなければ []） ----\npeople:\n"
-            + "".join(_role(entry) for entry in roles)
-        )
+            parts.append(f"\n# ---- {title} ----\n{key}:\n")
+            parts.extend(_grouped(context, entries, used))
     items = [
         id_
         for id_, a in context.rulebook.additions.items()
         if sector in a.sectors and (not a.kinds or kind in a.kinds) and a.filing.get("required", True)
     ]
+    items += [
+        id_ for id_, entry in catalogue.of("filing_item").items() if id_ in used and _asked_in(entry, sector)
+    ]
     parts.append("\n# ---- 届出（書いた一覧がすべて。なければ []） ----\nfilings:\n" + "".join(
-        f"  # - {{item: {id_}, arrived: 2026-05-15, accepted: 2026-05-28}}   # {context.rulebook.addition(id_).title_in(sector)}\n" for id_ in items
+        f"  # - {{item: {id_}, arrived: 2026-05-15, accepted: 2026-05-28}}   # {_filed(context, id_, sector)}\n" for id_ in items
     ))  # fmt: skip
     return "".join(parts)
 
 
-def used_ids(context: Context, sector: str, kind: str) -> set[str]:
-    """Every catalogue id that a rule for the sector and kind looks at, directly or through a derived fact."""
-    found: set[str] = set()
+def _asked_in(entry: Entry, sector: str) -> bool:
+    return not entry.sectors or sector in entry.sectors
+
+
+def _filed(context: Context, item: str, sector: str) -> str:
+    addition = context.rulebook.additions.get(item)
+    return addition.title_in(sector) if addition else context.label(item)
+
+
+def _grouped(context: Context, entries: list[Entry], used: dict[str, str]) -> Iterator[str]:
+    """Entries below the addition that looks at them first."""
+    group = ""
+    for entry in entries:
+        if used[entry.id] != group:
+            group = used[entry.id]
+            yield f"  # ―― {context.label(group)} ――\n"
+        yield _role(entry) if entry.kind == "role" else _lines(entry)
+
+
+def used_ids(context: Context, sector: str, kind: str) -> dict[str, str]:
+    """Every catalogue id that a rule for the sector and kind looks at, with the first addition that does."""
+    found: dict[str, str] = {}
     for id_, addition in context.rulebook.additions.items():
         if sector not in addition.sectors or (addition.kinds and kind not in addition.kinds):
             continue
@@ -113,21 +132,12 @@ def used_ids(context: Context, sector: str, kind: str) -> set[str]:
         nodes = [requirement.need for requirement in rule.requirements]
         nodes += [r.applies_when for r in rule.requirements if r.applies_when is not None]
         nodes += [m.condition for r in rule.requirements for m in r.deemed if m.condition is not None]
-        for node in nodes:
-            for fact in facts_of(node):
-                args = dict(fact.args)
-                entry = context.rulebook.catalogue.get(fact.id)
-                found |= {fact.id, *(entry.inputs if entry else ())}
-                found |= {
-                    str(args[key]) for key in ("event", "role", "fact", "series", "overdue") if key in args
-                }
-                if fact.id == "best_card_use_rate":
-                    found |= {
-                        "card_use_rate_checks",
-                        "card_use_rate_notified_on",
-                        "home_care_dx_claims",
-                        "outpatient_receipts",
-                    }
+        for fact in (fact for node in nodes for fact in facts_of(node)):
+            args = dict(fact.args)
+            entry = context.rulebook.catalogue.get(fact.id)
+            pointed = (args[key] for key in POINTING if key in args)
+            for used in (fact.id, *(entry.inputs if entry else ()), *map(str, pointed)):
+                found.setdefault(used, id_)
     return found
 
 

@@ -11,6 +11,7 @@ from mitasu.cli.cases import report
 from mitasu.cli.context import Context, console, known_sector
 from mitasu.cli.show import table
 from mitasu.errors import InputError, Problem, UsageError
+from mitasu.facts import DERIVED
 from mitasu.judge.cases import Outcome
 from mitasu.judge.coverage import check_cases
 from mitasu.judge.describe import describe, differences
@@ -83,7 +84,7 @@ def show(context: Context, addition: str, on: date, sector: str | None) -> None:
     for level in page.levels:
         own = [name for name in level.needed if name not in common or len(page.levels) == 1]
         needs = "、".join((*own, *level.thresholds))
-        screen.print(f"  {level.name}: {level.points or '点数なし'}" + (f" — {needs}" if needs else ""))
+        screen.print(f"  {level.name}: {level.pays}" + (f" — {needs}" if needs else ""))
     screen.print("\n要件（通知の順）", style="bold")
     for number, requirement in enumerate(page.requirements, 1):
         advisory = "（望ましい項目）" if requirement.requirement.kind == "advisory" else ""
@@ -134,16 +135,24 @@ def diff(context: Context, addition: str, first: date, second: date, sector: str
             typer.echo(f"  {line}")
 
 
-def check(path: Path | None) -> int:
-    """Load rule files strictly and report every fault and every missing case; 1 where there is any."""
+def check(path: Path | None, beside: tuple[Path, ...] = ()) -> int:
+    """Load rule files strictly and report every fault and every missing case; 1 where there is any.
+
+    `beside`: folders of rules that those of `path` build on.
+    """
     if path is not None and not path.exists():
         raise InputError(Problem("ファイルもフォルダーもありません。", str(path)))
     own = path is None or path.resolve() == HOME.resolve() or (path.resolve().is_relative_to(HOME.resolve()))
-    book, problems = Rulebook.check() if own or path is None else Rulebook.check(path)
+    book, problems = Rulebook.check(*beside, *(() if own or path is None else (path,)))
+    for id_ in sorted(book.catalogue.of("derived").keys() - DERIVED.keys()):
+        told = f"「{id_}」を計算する関数がありません。規則の包みで derived の事実を足すことはできません。"
+        problems.append(Problem(told, str(path or HOME)))
     outcomes: list[Outcome] = []
     if not problems:
-        shipped = set() if own else set(Rulebook.shipped().additions)
-        added = [id_ for id_ in book.additions if id_ not in shipped]
+        known = set(Rulebook.load(*beside).additions)
+        if own:
+            known -= set(Rulebook.shipped().additions)
+        added = [id_ for id_ in book.additions if id_ not in known]
         folder = HOME if own or path is None else path if path.is_dir() else path.parent
         outcomes, untried = check_cases(folder, Judge(book), added)
         problems = untried

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
@@ -9,10 +11,19 @@ from rich.text import Text
 from mitasu.cli.context import Context, console
 from mitasu.dates import japanese_date
 from mitasu.judge.bill import Bill
+from mitasu.judge.clauses import Refusal
 from mitasu.judge.exclusions import exclusions
 from mitasu.judge.interview import Ask
 from mitasu.judge.judgement import Answer, Judgement
-from mitasu.judge.marks import answer_sentence, first_reason, mark, points_text, shown_first
+from mitasu.judge.marks import (
+    answer_sentence,
+    first_reason,
+    mark,
+    never_filed,
+    points_text,
+    shown_first,
+    some,
+)
 from mitasu.rulebook import ENCOUNTER_KINDS, FACILITY_KINDS, GRADES
 
 COLOURS = {"○": "green", "◇": "cyan", "△": "yellow", "✕": "red", "？": "magenta", "－": "dim"}
@@ -59,19 +70,37 @@ def table(title: str, *columns: str) -> Table:
 
 
 def answer(found: Answer, context: Context, *, everything: bool = False) -> None:
-    """The answer sentence, the table of additions, what is missing, until when grace lasts."""
+    """The answer sentence, the table of additions, what is missing, until when grace lasts.
+
+    Additions that were never filed are named in one line, unless `everything` was asked for.
+    """
+    waiting = [] if everything else unfiled(found)
+    shown = [judgement for judgement in found.judgements if judgement not in waiting]
     screen = console()
     screen.print(answer_sentence(found), style="bold")
-    screen.print(answer_table(found, everything=everything))
-    for line in notes(found, context):
+    screen.print(answer_table(found, shown if everything else shown_first(shown)))
+    for line in notes(found, shown, context):
         screen.print(line)
+    if waiting:
+        screen.print(unfiled_line(waiting))
     screen.print(NOTICE, style="dim")
 
 
-def answer_table(found: Answer, *, everything: bool = False) -> Table:
-    """The table of additions; those not in force or not for the institution are left out unless asked for."""
+def unfiled(found: Answer) -> list[Judgement]:
+    """The judgements of additions that have to be filed and never were."""
+    return [judgement for judgement in found.judgements if never_filed(judgement, found.institution)]
+
+
+def unfiled_line(waiting: list[Judgement]) -> str:
+    """The additions that were never filed, in a line."""
+    names = "、".join(judgement.title for judgement in waiting)
+    return f"－ 届け出ていない加算（{len(waiting)}件）: {names}。届け出られるかは mitasu filings、足りないものは mitasu why で見られます。"
+
+
+def answer_table(found: Answer, shown: list[Judgement]) -> Table:
+    """The table of additions."""
     rows = table(heading(found), "加算", "判定", "区分", "点数", "おもな理由")
-    for judgement in found.judgements if everything else shown_first(found.judgements):
+    for judgement in shown:
         sign = mark(judgement)
         rows.add_row(
             judgement.title,
@@ -95,10 +124,10 @@ def reason(judgement: Judgement) -> str:
     return first_reason(judgement) + grade
 
 
-def notes(found: Answer, context: Context) -> list[str]:
+def notes(found: Answer, shown: list[Judgement], context: Context) -> list[str]:
     """What is missing, what is unknown and until when grace lasts, a line each."""
     lines: list[str] = []
-    for judgement in shown_first(found.judgements):
+    for judgement in shown_first(shown):
         for answer_ in judgement.requirements:
             if answer_.id in judgement.missing:
                 todo = f" → {answer_.requirement.remedy}" if answer_.requirement.remedy else ""
@@ -106,8 +135,7 @@ def notes(found: Answer, context: Context) -> list[str]:
             elif (
                 answer_.status == "deemed" and answer_.requirement.blocks and judgement.status == "claimable"
             ):
-                until = f"{answer_.until}まで" if answer_.until else "当面の間"
-                lines.append(f"◇ {judgement.named}: {answer_.requirement.label}の経過措置は{until}")
+                lines.append(f"◇ {judgement.named}: {answer_.requirement.label}の経過措置は{answer_.term}")
         if judgement.unknown:
             names = "、".join(context.label(id_) for id_ in judgement.unknown)
             higher = (
@@ -162,9 +190,32 @@ def asks(found: Answer, wanted: list[Ask], context: Context) -> None:
     for ask in wanted:
         extra = f"（{'、'.join(ask.months)}）" if ask.months else ""
         items = f"（{'、'.join(context.label(item) for item in ask.items)}）" if ask.items else ""
-        rows.add_row(ask.id, ask.question + extra + items, "、".join(ask.decides))
+        rows.add_row(ask.id, ask.question + extra + items, some(ask.decides))
     screen.print(rows)
     screen.print("mitasu ask FILE で一つずつ答えて書き込めます。", style="dim")
+
+
+def _source(refusal: Refusal) -> str:
+    """The rule by which something is refused, and its source."""
+    return f"［{refusal.rule}: {'、'.join(refusal.sources)}］" if refusal.sources else f"［{refusal.rule}］"
+
+
+def _standing(found: list[Bill], context: Context) -> list[str]:
+    """What the institution's standards refuse at whatever encounter, once for each reason, with the days."""
+    days: dict[Refusal, list[date]] = {}
+    for bill in found:
+        for refusal in bill.refused:
+            if refusal.standing:
+                days.setdefault(refusal, []).append(bill.encounter.on)
+    alike: dict[str, list[str]] = {}
+    for refusal, seen in days.items():
+        first, last = min(seen), max(seen)
+        told = str(first) if first == last else f"{first}〜{last}"
+        sign = "？" if refusal.unknown else "✕"
+        named = alike.setdefault(f"（{told}）: {refusal.why}{_source(refusal)}", [sign])
+        named.append(context.label(refusal.addition))
+    lines = [f"  {sign} {'、'.join(names)}{said}" for said, (sign, *names) in alike.items()]
+    return ["受診によらず、施設として算定できない加算", *lines] if lines else []
 
 
 def bills(found: list[Bill], context: Context) -> None:
@@ -186,16 +237,15 @@ def bills(found: list[Bill], context: Context) -> None:
             )
             head = ("", "", "")
         for refusal in bill.refused:
+            if refusal.standing:
+                continue
             sign = Text("？ 未確認", style="magenta") if refusal.unknown else Text("✕ 0点", style="red")
-            sources = (
-                f"［{refusal.rule}: {'、'.join(refusal.sources)}］"
-                if refusal.sources
-                else f"［{refusal.rule}］"
-            )
-            rows.add_row(*head, context.label(refusal.addition), sign, refusal.why + sources)
+            rows.add_row(*head, context.label(refusal.addition), sign, refusal.why + _source(refusal))
             head = ("", "", "")
         if head[0]:
             rows.add_row(*head, "－", "", "この受診で算定できる加算はありません")
     screen.print(rows)
+    for line in _standing(found, context):
+        screen.print(line)
     total = sum(item.points or 0 for bill in found for item in bill.items)
     screen.print(f"合計 {total}点（{sum(len(bill.items) for bill in found)}件）")

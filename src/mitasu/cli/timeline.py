@@ -12,7 +12,7 @@ from mitasu.dates import first_day, months_between
 from mitasu.errors import UsageError
 from mitasu.facts import Institution
 from mitasu.judge.judgement import Judgement
-from mitasu.judge.marks import first_reason, mark, points_text
+from mitasu.judge.marks import first_reason, mark, never_filed, points_text
 from mitasu.judge.words import STATUS_WORDS
 
 MOST_MONTHS = 240
@@ -87,6 +87,8 @@ def show(
 ) -> None:
     """Print the timeline as a table, JSON or Markdown."""
     found = turns(context, institution, first, last, wanted)
+    left_out = [] if wanted or as_json or markdown else _never_filed(found, institution)
+    found = {id_: rows for id_, rows in found.items() if id_ not in left_out}
     if as_json:
         from mitasu.cli.context import emit
 
@@ -120,7 +122,23 @@ def show(
         rows_.add_section()
     screen = console()
     screen.print(rows_)
+    if left_out:
+        names = "、".join(context.label(id_) for id_ in left_out)
+        screen.print(
+            f"届け出ていない加算は表に入れていません（{len(left_out)}件。--addition で見られます）: {names}"
+        )
     screen.print(NOTICE, style="dim")
+
+
+def _never_filed(found: dict[str, list[Turn]], institution: Institution) -> list[str]:
+    """The additions that were never filed in any of the months."""
+    return [
+        id_
+        for id_, rows in found.items()
+        if all(
+            row.judgement.status == "not_in_force" or never_filed(row.judgement, institution) for row in rows
+        )
+    ]
 
 
 def _cells(row: Turn) -> tuple[str, str, str, str, str]:

@@ -65,7 +65,8 @@ def _branch(
     requirement = answer.requirement
     asked = _asked(answer, judgement)
     sign = SIGNS[answer.status] if asked else "－"
-    until = f"（{answer.until}まで）" if answer.until else ""
+    term = answer.term or (f"{answer.until}まで" if answer.until else "")
+    until = f"（{term}）" if term else ""
     soft = "・「程度」" if requirement.soft else ""
     other = "" if asked else "（この区分では問わない）"
     branch = above.add(

@@ -18,7 +18,7 @@ from icalendar import Alarm, Calendar, Event
 from mitasu.errors import InputError, Problem
 from mitasu.facts import Institution
 from mitasu.facts.write import write_whole
-from mitasu.judge.deadlines import KINDS, Deadline
+from mitasu.judge.due import KINDS, Deadline
 
 ALARM_DAYS = (14, 3)
 """An alarm rings so many days before the day (or before the day to post by)."""
@@ -72,10 +72,11 @@ def item_of(deadline: Deadline, id_: str, sequence: int = 0, kind: str = "") -> 
     word = kind or KINDS[deadline.kind]
     posting = f"郵送なら{deadline.post_by}までに投函。" if deadline.post_by else ""
     sources = f"\n出典: {'、'.join(deadline.sources)}" if deadline.sources else ""
+    late = "（期限超過）" if deadline.overdue else ""
     return Item(
         id_,
         deadline.day,
-        f"［{word}］{deadline.title}",
+        f"［{word}］{deadline.title}{late}",
         f"{deadline.note}{posting}{sources}".strip(),
         word,
         deadline.post_by,

@@ -18,9 +18,10 @@ from mitasu.documents.bureaus import bureau
 from mitasu.documents.cells import printable
 from mitasu.facts import Institution, Person
 from mitasu.facts.read import ASSIGNMENT, EMPLOYMENT
-from mitasu.judge.filings import Form, form_versions, with_filings
+from mitasu.judge.filing_facts import with_filings
 from mitasu.judge.judgement import Answer, Judge, Judgement, RequirementAnswer
 from mitasu.judge.marks import points_text
+from mitasu.judge.papers import Form, form_versions
 from mitasu.judge.words import STATUS_WORDS
 from mitasu.rules.explain import Reason
 from mitasu.rules.nodes import All, Any_, Deemed, Fact, Verdict, When, facts_of

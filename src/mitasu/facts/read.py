@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from mitasu.dates import parse_month
-from mitasu.errors import InputError
+from mitasu.errors import InputError, Problem
 from mitasu.facts.institution import Event, Filing, Institution, Person, Span
 from mitasu.facts.values import value_of
-from mitasu.rulebook import FACILITY_KINDS, SECTORS, Catalogue, Entry, Rulebook
+from mitasu.rulebook import FACILITY_KINDS, SECTORS, Entry, Rulebook
 from mitasu.rules.load import Faults, shown
-from mitasu.rules.strict_yaml import line_of, read_file
+from mitasu.rules.strict_yaml import NoDay, line_of, read_file
 from mitasu.text import halfwidth, nearest
 
 TOP = ("institution", "facts", "series", "events", "people", "filings")
@@ -41,7 +41,7 @@ def load_institution(source: str | Path | Mapping[str, Any], rulebook: Rulebook)
 def read_institution(document: Any, rulebook: Rulebook, name: str) -> Institution:
     """The institution that a mapping describes (format: docs, 施設ファイル)."""
     faults = Faults(name or "施設")
-    reader = _Reader(rulebook.catalogue, set(rulebook.titles), faults)
+    reader = _Reader(rulebook, faults)
     institution = reader.institution(document, name)
     if faults.problems or institution is None:
         raise InputError(faults.problems)
@@ -49,8 +49,8 @@ def read_institution(document: Any, rulebook: Rulebook, name: str) -> Institutio
 
 
 class _Reader:
-    def __init__(self, catalogue: Catalogue, additions: set[str], faults: Faults) -> None:
-        self.catalogue, self.additions, self.faults = catalogue, additions, faults
+    def __init__(self, rulebook: Rulebook, faults: Faults) -> None:
+        self.rulebook, self.catalogue, self.faults = rulebook, rulebook.catalogue, faults
 
     def institution(self, document: Any, name: str) -> Institution | None:
         faults = self.faults
@@ -261,7 +261,7 @@ class _Reader:
     def proof(self, row: Mapping[str, Any]) -> str:
         """What shows a value, in words."""
         proof = row.get("proof")
-        if proof is not None and not isinstance(proof, str):
+        if proof is not None and (not isinstance(proof, str) or isinstance(proof, NoDay)):
             self.faults.add(
                 f"証拠（proof）は文字で書きます（見つかったもの: {shown(proof)}）。", row, "proof"
             )
@@ -311,14 +311,10 @@ class _Reader:
             return None
         details = self.catalogue.of("filing")
         self.faults.keys(row, ("item", "level", "arrived", "accepted", "withdrawn", *details), (), "届出")
-        known = sorted(self.additions | self.catalogue.of("filing_item").keys())
+        known = sorted(self.rulebook.titles.keys() | self.catalogue.of("filing_item").keys())
         if not self.faults.one_of(row["item"], known, "届出の項目", row, "item"):
             return None
-        level = row.get("level")
-        if level is not None and not isinstance(level, (str, int)):
-            self.faults.add(
-                f'区分（level）は "1" のように書きます（見つかったもの: {shown(level)}）。', row, "level"
-            )
+        level = self.level(row)
         days = {key: self.faults.day(row, key) for key in ("arrived", "accepted", "withdrawn")}
         arrived, accepted, withdrawn = days.values()
         if arrived and accepted and accepted < arrived:
@@ -333,6 +329,33 @@ class _Reader:
         for name, entry in details.items():
             if row.get(name) is not None:
                 found[name] = self.value(row[name], entry, row, name, f"「{name}」")
-        return Filing(
-            str(row["item"]), None if level is None else str(level), arrived, accepted, withdrawn, found
-        )
+        return Filing(str(row["item"]), level, arrived, accepted, withdrawn, found)
+
+    def level(self, row: Mapping[str, Any]) -> str | None:
+        """The level that a filing names, if it is one of its item."""
+        try:
+            return filed_level(row.get("level"), row["item"], self.rulebook)
+        except InputError as error:
+            (problem,) = error.problems
+            self.faults.add(problem.message, row, "level", nearest=problem.nearest)
+            return None
+
+
+def filed_level(level: Any, item: str, rulebook: Rulebook) -> str | None:
+    """A level that a filing of the item may name; of what is not judged here any word; InputError otherwise.
+
+    None where none is named. A level that the item had once is one of them.
+    """
+    if level is None or level == "":
+        return None
+    if type(level) not in (str, int):
+        raise InputError(Problem(f'区分（level）は "1" のように書きます（見つかったもの: {shown(level)}）。'))
+    found, addition = halfwidth(str(level)), rulebook.additions.get(item)
+    if addition is None or found in (known := addition.filed_levels):
+        return found
+    if not any(known):
+        told = f"「{addition.title}」に区分はありません。level（{shown(level)}）は書かないでください。"
+        raise InputError(Problem(told))
+    listed = "、".join(filter(None, known))
+    told = f"「{addition.title}」に区分「{shown(level)}」はありません（書けるもの: {listed}）。"
+    raise InputError(Problem(told, nearest=nearest(found, known)))

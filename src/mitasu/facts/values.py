@@ -10,6 +10,7 @@ from typing import Any
 from mitasu.dates import parse_date
 from mitasu.rules.load import shown
 from mitasu.rules.quantities import ONE_PERCENT, decimal, percent
+from mitasu.rules.strict_yaml import NoDay
 from mitasu.text import halfwidth, nearest
 
 MOST = 10**12
@@ -43,7 +44,7 @@ def value_of(value: Any, type_: str, values: Iterable[str] = ()) -> Any:
             near = nearest(str(value), values)
             told = f"近いもの: {near}" if near else f"書けるもの: {'、'.join(values)}"
             raise ValueError(f"値「{shown(value)}」は選べません。{told}")
-        case "text" if isinstance(value, str):
+        case "text" if isinstance(value, str) and not isinstance(value, NoDay):
             return value
     raise ValueError(f"値「{shown(value)}」は{TYPE_WORDS[type_]}ではありません。")
 

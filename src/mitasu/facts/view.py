@@ -7,11 +7,11 @@ afterwards (`found`): a value without its reason is of no use to a clerk.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-from mitasu.facts.institution import Institution
+from mitasu.facts.institution import Filing, Institution
 from mitasu.rules.explain import Later
 
 
@@ -35,28 +35,28 @@ class View(dict[Any, Any]):
         on: date,
         derive: Mapping[str, Derive],
         replaced: Mapping[Any, Any] | None = None,
-        holds: Callable[[str, str], Any] | None = None,
+        holds: Callable[[View, str, str], Any] | None = None,
     ) -> None:
         super().__init__(replaced or {})
         self.institution, self.on = institution, on
         self._derive, self._holds = derive, holds
         self._found: dict[Any, Found] = {}
+        self._filings: dict[str, list[Filing]] | None = None
 
     def get(self, key: Any, default: Any = None) -> Any:
         """The value of a fact, None where it is unknown."""
-        try:
-            return dict.__getitem__(self, key)
-        except KeyError:
-            value = self[key] = self._look_up(key)
-            return value
+        return self[key]
 
-    def _look_up(self, key: Any) -> Any:
+    def __missing__(self, key: Any) -> Any:
         if type(key) is str and key not in self._derive:
             span = self.institution.fact(key, self.on)
-            return None if span is None else span.value
-        if type(key) is tuple and key[0] == "holds":
-            return None if self._holds is None else self._holds(key[1], key[2])
-        return self.found(key).value
+            value = None if span is None else span.value
+        elif type(key) is tuple and key[0] == "holds":
+            value = None if self._holds is None else self._holds(self, key[1], key[2])
+        else:
+            value = self.found(key).value
+        self[key] = value
+        return value
 
     def found(self, key: Any) -> Found:
         """A derived fact with what it rests on."""
@@ -74,6 +74,16 @@ class View(dict[Any, Any]):
         if type(key) is tuple and key[0] == "holds":
             return ()
         return self.found(key).needs if self.is_derived(key) else (key,)
+
+    def filings(self, item: str) -> Sequence[Filing] | None:
+        """The filings of an item, None where filings are not listed at all."""
+        if self.institution.filings is None:
+            return None
+        if self._filings is None:
+            self._filings = {}
+            for filing in self.institution.filings:
+                self._filings.setdefault(filing.item, []).append(filing)
+        return self._filings.get(item, ())
 
     def series(self, id_: str, month: str) -> Any:
         """The value of a series in a month, None where unknown."""

@@ -1,4 +1,4 @@
-"""What an addition pays by kind of encounter, as whole numbers to reckon with.
+"""What an addition pays by kind of encounter: as whole numbers to reckon with, and as people write it.
 
 Points may hang on the encounter, on a level or an amount that only the encounter decides. All that a
 kind may bring is kept, the lowest first, so that whoever promises takes the first and whoever compares
@@ -33,6 +33,32 @@ def by_kind(points: Any, kinds: Iterable[str]) -> dict[str, tuple[int, ...]]:
 def lowest(points: Any, kinds: Iterable[str]) -> dict[str, int]:
     """The least that each kind of encounter brings, so that nothing is promised too high."""
     return {kind: amounts[0] for kind, amounts in by_kind(points, kinds).items()}
+
+
+def in_points(points: Any, names: Mapping[str, str]) -> str:
+    """Points as people write them, empty where there are none; `names`: kinds of encounters and amounts.
+
+    Amounts without a name are levels that only the encounter decides.
+
+    >>> in_points({"first_visit": {"1": 3, "2": 1}, "revisit": {"alone": 2, "together": 1}},
+    ...           ENCOUNTER_KINDS | {"alone": "単独で", "together": "併せて"})
+    '初診3または1点・再診単独で2点・再診併せて1点'
+    >>> in_points(12, {}), in_points(None, {})
+    ('12点', '')
+    """
+    if points is None:
+        return ""
+    if not isinstance(points, Mapping):
+        return f"{points}点"
+    if not points.keys() <= names.keys():
+        return f"{'または'.join(str(amount) for amount in points.values())}点"
+    parts = [(names[key], in_points(inner, names)) for key, inner in points.items()]
+    return "・".join(f"{name}{part}" for name, text in parts for part in text.split("・"))
+
+
+def in_yen(yen: int | None) -> str:
+    """Yen as people write them; an amount that no source tells is said to be unconfirmed."""
+    return "金額未確認" if yen is None else f"{yen}円"
 
 
 def yen_each(sector: str) -> int:

@@ -8,40 +8,20 @@ a guess, and never called zero.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from mitasu.dates import japanese_month, month_of, shift_month
 from mitasu.facts import DERIVED, Institution, View
+from mitasu.judge.clauses import ClauseReader, Item, Refusal
 from mitasu.judge.encounters import Claim, Encounter
 from mitasu.judge.judgement import Answer, Judge, Judgement
+from mitasu.judge.paid import item_of
 from mitasu.rulebook import ENCOUNTER_KINDS, Addition, Clause
-from mitasu.rules.explain import Explainer, Reason, undecided
+from mitasu.rules.explain import Explainer
 from mitasu.rules.fix import fold
-from mitasu.rules.nodes import Node, Nothing, Verdict
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """An addition that may be billed."""
-
-    addition: str
-    level: str
-    points: int | None
-    yen: int | None
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """An addition that may not be billed here: why, by which rule, from which source."""
-
-    addition: str
-    why: str
-    rule: str
-    sources: tuple[str, ...] = ()
-    unknown: tuple[str, ...] = ()
+from mitasu.rules.nodes import Nothing, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +47,7 @@ class Biller:
         self.judge, self.institution = judge, institution
         self.rulebook = judge.rulebook
         self.explainer = Explainer()
+        self.reader = ClauseReader(institution, judge.rulebook)
         self._answers: dict[date, Answer] = {}
 
     def bills(self, encounters: Iterable[Encounter], history: Iterable[Claim] = ()) -> list[Bill]:
@@ -84,7 +65,10 @@ class Biller:
                 outcome = self._outcome(addition, encounter, claims, ordered[index + 1 :])
                 if isinstance(outcome, Item):
                     items.append(outcome)
-                    claims.append(Claim(encounter.patient, encounter.on, addition.id, encounter.kind))
+                    claim = Claim(
+                        encounter.patient, encounter.on, addition.id, encounter.kind, outcome.amount
+                    )
+                    claims.append(claim)
                 elif outcome is not None:
                     refused.append(outcome)
             found[encounter.id] = Bill(encounter, tuple(items), tuple(refused))
@@ -118,11 +102,16 @@ class Biller:
         refusals = [refusal for refusal in found if refusal is not None]
         refusals.sort(key=lambda refusal: bool(refusal.unknown))  # what is sure, before what is not known
         refusal = refusals[0] if refusals else self._gives_way(addition, encounter, claims, later)
-        return refusal or self._item(addition, encounter, judgement)
+        if refusal is not None:
+            return refusal
+        item = item_of(self.reader, addition, encounter, judgement, claims)
+        if isinstance(item, Refusal) or not item.amount:
+            return item
+        return self._limited(addition, encounter, claims, item.amount) or item
 
     def _not_claimable(self, judgement: Judgement) -> Refusal:
         if judgement.status == "undetermined":
-            names = "、".join(self._label(id_) for id_ in judgement.unknown)
+            names = "、".join(self.reader.label(id_) for id_ in judgement.unknown)
             asked = names or "制度の解釈"
             return Refusal(
                 judgement.addition,
@@ -130,26 +119,20 @@ class Biller:
                 "facility-standard",
                 (),
                 judgement.unknown,
+                standing=True,
             )
         answers = [answer for id_ in judgement.missing if (answer := judgement.requirement(id_)) is not None]
         why = "、".join(f"{answer.requirement.label}（{answer.why}）" for answer in answers)
         sources = tuple(dict.fromkeys(cite for answer in answers for cite in answer.requirement.cite))
         return Refusal(
-            judgement.addition, f"施設基準を満たしません：{why}", "、".join(judgement.missing), sources
+            judgement.addition,
+            f"施設基準を満たしません：{why}",
+            "、".join(judgement.missing),
+            sources,
+            standing=True,
         )
 
-    def _label(self, id_: str) -> str:
-        entry = self.rulebook.catalogue.get(id_)
-        return entry.label if entry else {"filings": "届出の一覧"}.get(id_, id_)
-
     # ---- clauses -----------------------------------------------------------------------------------
-
-    def _clauses(self, clauses: Iterable[Clause], encounter: Encounter) -> Iterable[Clause]:
-        sector = self.institution.sector
-        return (clause for clause in clauses if clause.holds_for(sector, encounter.kind, encounter.on))
-
-    def _refuse(self, addition: Addition, clause: Clause, why: str, unknown: tuple[str, ...] = ()) -> Refusal:
-        return Refusal(addition.id, why, clause.id, clause.cite, unknown)
 
     def _bundled(self, addition: Addition, encounter: Encounter) -> Refusal | None:
         outside = addition.billing.outside_bundles
@@ -171,50 +154,27 @@ class Biller:
             addition.cite,
         )
 
-    def _tree(self, addition: Addition, node: Node, day: date) -> Node:
-        """A condition over an encounter on a day; other conditions of the billing are put in by id."""
-        conditions = addition.billing.conditions
-
-        def tree_of(id_: str) -> Node:
-            for clause in conditions:
-                if (
-                    clause.id == id_
-                    and clause.need is not None
-                    and clause.holds_for(self.institution.sector, "", day)
-                ):
-                    return fold(clause.need, day, tree_of)
-            return Nothing()
-
-        return fold(node, day, tree_of)
-
-    def _read(self, addition: Addition, node: Node, encounter: Encounter) -> Reason:
-        return Explainer().explain(self._tree(addition, node, encounter.on), encounter.attributes)
-
     def _conditions(self, addition: Addition, encounter: Encounter) -> Refusal | None:
         unknown: Refusal | None = None
-        for clause in self._clauses(addition.billing.conditions, encounter):
+        for clause in self.reader.of(addition.billing.conditions, encounter):
             if clause.choice or clause.need is None:
                 continue
-            reason = self._read(addition, clause.need, encounter)
+            reason = self.reader.read(addition, clause.need, encounter)
             if reason.verdict is Verdict.UNMET:
-                return self._refuse(addition, clause, f"{clause.label}：{clause.text or '満たしません。'}")
+                return self.reader.refuse(
+                    addition, clause, f"{clause.label}：{clause.text or '満たしません。'}"
+                )
             if reason.verdict is Verdict.UNKNOWN and unknown is None:
-                unknown = self._refuse(addition, clause, *self._unknown(clause.label, reason))
+                unknown = self.reader.refuse(addition, clause, *self.reader.unknown(clause.label, reason))
         return unknown
-
-    def _unknown(self, label: str, reason: Reason) -> tuple[str, tuple[str, ...]]:
-        ids = [getattr(getattr(leaf.node, "fact", leaf.node), "id", "") for leaf in undecided(reason)]
-        asked = tuple(dict.fromkeys(id_ for id_ in ids if id_))
-        names = "、".join(f"{self._label(id_)}（{id_}）" for id_ in asked) or "制度の解釈"
-        return f"{label}：「{names}」が分からないため決められません。", asked
 
     def _excluded(self, addition: Addition, encounter: Encounter, claims: list[Claim]) -> Refusal | None:
         month = month_of(encounter.on)
         billed = {c.addition for c in claims if c.patient == encounter.patient and month_of(c.on) == month}
-        for clause in self._clauses(addition.billing.exclusions, encounter):
+        for clause in self.reader.of(addition.billing.exclusions, encounter):
             for other in clause.additions:
                 if other in billed:
-                    return self._refuse(
+                    return self.reader.refuse(
                         addition,
                         clause,
                         f"同じ月に{self.rulebook.titles[other]}を算定しているため、併せて算定できません。",
@@ -226,31 +186,40 @@ class Biller:
                 if addition.id in clause.additions and clause.holds_for(
                     self.institution.sector, "", encounter.on
                 ):
-                    return self._refuse(
+                    return self.reader.refuse(
                         addition,
                         clause,
                         f"同じ月に{self.rulebook.titles[other]}を算定しているため、併せて算定できません。",
                     )
         return None
 
-    def _limited(self, addition: Addition, encounter: Encounter, claims: list[Claim]) -> Refusal | None:
+    def _limited(
+        self, addition: Addition, encounter: Encounter, claims: list[Claim], amount: str = ""
+    ) -> Refusal | None:
+        """Refused where claims before leave no room; `amount`: look at the limits of one amount only."""
         month = month_of(encounter.on)
-        for clause in self._clauses(addition.billing.limits, encounter):
+        for clause in self.reader.of(addition.billing.limits, encounter):
+            if clause.amount != amount:
+                continue
             first = shift_month(month, 1 - clause.months)
-            since = None if clause.days is None else encounter.on - timedelta(clause.days - 1)
+            since = _since(clause, encounter.on)
             counted = {addition.id, *clause.also_counting}
             for claim in claims:
                 same = (
                     claim.patient == encounter.patient
                     and claim.addition in counted
                     and claim.on <= encounter.on
+                    and (not amount or claim.amount in (None, amount))
                 )
                 kinds = not clause.counting or claim.kind is None or claim.kind in clause.counting
                 within = first <= month_of(claim.on) <= month if since is None else since <= claim.on
+                if same and kinds and within and amount and claim.amount is None:
+                    why = f"{clause.label}：{claim.on}の算定がどの点数か（history の amount）が分からないため決められません。"
+                    return self.reader.refuse(addition, clause, why, ("amount",))
                 if same and kinds and within:
                     when = japanese_month(month_of(claim.on)) if since is None else str(claim.on)
                     kind = f"（{ENCOUNTER_KINDS[claim.kind]}）" if claim.kind else ""
-                    return self._refuse(
+                    return self.reader.refuse(
                         addition,
                         clause,
                         f"{clause.label}：{when}に{self.rulebook.titles[claim.addition]}{kind}を算定済みです。",
@@ -259,7 +228,7 @@ class Biller:
 
     def _alone(self, addition: Addition, encounter: Encounter, claims: list[Claim]) -> Refusal | None:
         """Refused where what it goes together with is not claimed on the same day."""
-        for clause in self._clauses(addition.billing.together_with, encounter):
+        for clause in self.reader.of(addition.billing.together_with, encounter):
             kinds = clause.counting or (encounter.kind,)
             beside = {
                 claim.addition
@@ -271,7 +240,7 @@ class Biller:
             for other in clause.additions:
                 if other not in beside:
                     why = f"{clause.label}：同じ日に{self.rulebook.titles[other]}を算定していません。"
-                    return self._refuse(addition, clause, why)
+                    return self.reader.refuse(addition, clause, why)
         return None
 
     def _gives_way(
@@ -287,7 +256,7 @@ class Biller:
                     clause = next(
                         (
                             c
-                            for c in self._clauses(addition.billing.exclusions, encounter)
+                            for c in self.reader.of(addition.billing.exclusions, encounter)
                             if other_id in c.additions
                         ),
                         None,
@@ -300,59 +269,6 @@ class Biller:
                     )
         return None
 
-    # ---- what is paid --------------------------------------------------------------------------------
-
-    def _item(self, addition: Addition, encounter: Encounter, judgement: Judgement) -> Item | Refusal:
-        state = judgement.state
-        period = state.period if state else None
-        rows = period.encounter_points if period else ()
-        sector = self.institution.sector
-        if not rows:
-            points = judgement.points
-            amount = points.get(encounter.kind) if isinstance(points, Mapping) else points
-            why = f"{japanese_month(month_of(encounter.on))}：{judgement.named}"
-            if isinstance(amount, Mapping):
-                named = self._amount(addition, encounter)
-                if isinstance(named, Refusal):
-                    return named
-                amount, why = amount.get(named), f"{why}（{addition.amounts.get(named, named)}）"
-            return Item(addition.id, judgement.level or "", amount, judgement.yen, why)
-        unknown: list[str] = []
-        for row in rows:
-            if row.encounter != encounter.kind:
-                continue
-            reason = None if row.when is None else self._read(addition, row.when, encounter)
-            if not unknown and (reason is None or reason.verdict >= Verdict.DEEMED):
-                why = f"{ENCOUNTER_KINDS[row.encounter]}：{judgement.title}{row.level}"
-                return Item(addition.id, row.level, row.points[sector], None, why)
-            if reason is not None and reason.verdict is Verdict.UNKNOWN:
-                unknown.extend(self._unknown("", reason)[1])
-        if unknown:
-            asked = tuple(dict.fromkeys(unknown))
-            names = "、".join(f"{self._label(id_)}（{id_}）" for id_ in asked)
-            return Refusal(
-                addition.id,
-                f"どの区分か決められません。「{names}」が分かりません。",
-                "level",
-                addition.cite,
-                asked,
-            )
-        return Refusal(addition.id, "この受診で算定できる区分がありません。", "level", addition.cite)
-
-    def _amount(self, addition: Addition, encounter: Encounter) -> str | Refusal:
-        """The name of the amount that the encounter gets: the first whose condition holds."""
-        for clause in self._clauses(addition.billing.amounts, encounter):
-            reason = self._read(addition, clause.need or Nothing(), encounter)
-            if Verdict.DEEMED <= reason.verdict <= Verdict.MET:
-                return clause.amount
-            if reason.verdict is not Verdict.UNMET:
-                ids = [getattr(getattr(leaf.node, "fact", leaf.node), "id", "") for leaf in reason.leaves()]
-                asked = tuple(dict.fromkeys(id_ for id_ in ids if id_))
-                names = "、".join(f"{self._label(id_)}（{id_}）" for id_ in asked)
-                why = f"{clause.label}：「{names}」が分からないため決められません。"
-                return self._refuse(addition, clause, why, asked)
-        return Refusal(addition.id, "この受診で算定できる区分がありません。", "level", addition.cite)
-
     def _others(self, encounter: Encounter) -> Iterable[Refusal]:
         """Additions that are not judged but refused here because of one that is."""
         for other in self.rulebook.others.values():
@@ -364,3 +280,12 @@ class Biller:
                     yield Refusal(
                         other.id, other.clause.text or other.clause.label, other.clause.id, other.clause.cite
                     )
+
+
+def _since(clause: Clause, on: date) -> date | None:
+    """The first day of the days or calendar weeks (日曜日から土曜日まで) of a limit; None where it counts months."""
+    if clause.days is not None:
+        return on - timedelta(days=clause.days - 1)
+    if clause.weeks is not None:
+        return on - timedelta(days=on.isoweekday() % 7 + 7 * (clause.weeks - 1))
+    return None

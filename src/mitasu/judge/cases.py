@@ -91,7 +91,7 @@ def load_cases(path: str | Path) -> list[Case]:
         if not {"expect", "expect_any", "bill"} & row.keys():
             faults.add(f"事例「{row['id']}」に期待する結果（expect、expect_any、bill）がありません。", row)
         on = faults.day(row, "on")
-        if on is None and {"expect", "expect_any"} & row.keys():
+        if row.get("on") is None and {"expect", "expect_any"} & row.keys():
             faults.add(f"事例「{row['id']}」に日（on）がありません。", row)
         given = row["given"]
         if not faults.keys(
@@ -182,13 +182,12 @@ def _compare(case: Case, judge: Judge, institution: Institution) -> Outcome:
     answer: Answer | None = None
     bills: list[Bill] = []
     if case.on is not None and {"expect", "expect_any"} & case.table.keys():
-        wanted = set(case.table.get("expect") or {})
-        for alternative in case.table.get("expect_any") or ():
-            wanted |= set(alternative)
+        named = [case.table.get("expect") or {}, *(case.table.get("expect_any") or ())]
+        wanted = dict.fromkeys(id_ for expected in named for id_ in expected)
         for id_ in wanted:
             known = {requirement.id for _, requirement in judge.rulebook.addition(id_).requirements}
             failures.extend(_unknown_requirements(id_, known, case.table))
-        answer = judge.judge(institution, case.on)
+        answer = judge.judge(institution, case.on, wanted)
         failures.extend(unexpected(case.table.get("expect") or {}, answer))
         alternatives = [list(unexpected(found, answer)) for found in case.table.get("expect_any") or ()]
         if alternatives and all(alternatives):

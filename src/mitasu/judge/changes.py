@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from mitasu.errors import UsageError
 from mitasu.facts import Institution
 from mitasu.judge.describe import differences
-from mitasu.judge.filings import FilingAnswer, filing_answers
+from mitasu.judge.filings import TO_FILE, FilingAnswer, filing_answers
 from mitasu.judge.judgement import Answer, Judge, Judgement
 from mitasu.rulebook import SECTORS
 
@@ -77,7 +77,7 @@ def moves(judge: Judge, institution: Institution, first: date, last: date) -> li
         after = judge.judge(institution, day)
         moved = [(old, new) for old, new in _pairs(before, after) if _key(old) != _key(new)]
         filings = filing_answers(judge, institution, day) if moved else []
-        due = {answer.addition: answer for answer in filings if answer.action in ("needed", "again")}
+        due = {answer.item: answer for answer in filings if answer.action in TO_FILE}
         found.extend(Move(institution, day, old, new, due.get(new.addition)) for old, new in moved)
     return found
 

@@ -18,11 +18,6 @@ from mitasu.rules.quantities import percent_text
 
 OF_LEVEL = "区分ごとの基準"
 DAY_WORDS = {n.AtLeast: "以後", n.MoreThan: "より後", n.AtMost: "以前", n.LessThan: "より前"}
-BASES = {
-    "receipts": "レセプト件数ベース",
-    "either": "レセプト件数ベースか資格確認件数ベース",
-    "corrected": "レセプト件数ベース、在宅分の補正あり",
-}
 STAFF = {**ASSIGNMENT, **EMPLOYMENT}
 
 
@@ -103,42 +98,27 @@ class _Teller:
         return entry is not None and entry.kind == "derived"
 
     def fact(self, fact: n.Fact) -> str:
-        told = [text for name, value in fact.args if (text := self.argument(name, value))]
+        told = [text for name, value in fact.args if (text := self.argument(fact, name, value))]
         return self.words.label(fact) + (f"（{'、'.join(told)}）" if told else "")
 
-    def argument(self, name: str, value: Any) -> str:
+    def argument(self, fact: n.Fact, name: str, value: Any) -> str:
         match name, value:
             case "item" | "event" | "role" | "fact" | "series" | "overdue", _:
                 return ""  # in the label, or the series that the label means
             case _, n.Param(param):
                 return "その区分か上の区分" if param == "covering" else OF_LEVEL
             case "levels", _:
-                return "区分" + "・".join(value)
+                return "区分" + "・".join(level for level in value if level)
             case "assignment" | "employment", _:
                 return "または".join(STAFF.get(word, word) for word in value)
-            case "took_effect_from", _:
-                return f"{value}以後に有効となったもの"
-            case "standing_on" | "day", _:
-                return f"{value}の時点"
-            case "by", _:
-                return f"{value}まで"
-            case "months", _:
-                return f"{value}か月以内"
-            case "days", _:
-                return f"{value}日以内"
-            case "share", _:
-                return f"{percent_text(value)}以上"
-            case "basis", _:
-                return BASES.get(value, str(value))
-            case "corrected_until", _:
-                return f"補正は{japanese_month(value)}分まで"
             case "attribute" | "optional_attribute", _:
                 pair = dict(value)
-                return self.attribute(pair["name"], pair["value"])
+                return self.attribute(fact, pair["name"], pair["value"])
             case "where", _:
-                return "、".join(self.attribute(key, item) for key, item in value)
+                return "、".join(self.attribute(fact, key, item) for key, item in value)
             case "if_true", _:
-                return "、".join(f"「{self.label(key)}」なら「{self.label(item)}」" for key, item in value)
+                pairs = [(self.label(fact, key), self.label(fact, item)) for key, item in value]
+                return "、".join(f"「{first}」なら「{second}」" for first, second in pairs)
             case "window", _:
                 row = dict(value)
                 month = japanese_month(row["accepted_in"])
@@ -148,17 +128,36 @@ class _Teller:
                 return f"{row['from']}からは、{row['took_effect_before']}より前に有効となった届出を数えない"
             case "relabel", _:
                 return "改定の前からの届出は新しい区分に読み替える"
-        return f"{name}: {value}"
+        return self.declared(fact, name, value)
 
-    def attribute(self, name: str, value: Any) -> str:
-        values: Mapping[str, str] = next((found.values for found in self.described(name)), {})
-        return f"{self.label(name)}：{values.get(value) or self.words.value(value, None)}"
+    def declared(self, fact: n.Fact, name: str, value: Any) -> str:
+        """An argument in the words of its declaration."""
+        entry = self.words.entry(fact)
+        argument = entry.arguments.get(name) if entry else None
+        if argument is None:
+            return f"{name}: {value}"
+        match argument.kind.rstrip("!?"):
+            case "percent":
+                told = percent_text(value)
+            case "month":
+                told = japanese_month(value)
+            case "word":
+                told = argument.values.get(value) or self.words.name(value)
+            case _:
+                told = str(value)
+        return argument.text.replace("{}", told)
 
-    def label(self, name: str) -> str:
-        return next((found.label for found in self.described(name)), name)
+    def attribute(self, fact: n.Fact, name: str, value: Any) -> str:
+        found = self.described(fact, name)
+        values: Mapping[str, str] = found.values if found else {}
+        return f"{self.label(fact, name)}：{values.get(value) or self.words.value(value, None)}"
 
-    def described(self, name: str) -> list[Entry | Attribute]:
-        """The catalogue entry of that name, or the attributes of events and roles of that name."""
-        catalogue = self.words.rulebook.catalogue
-        found = [catalogue.get(name), *(entry.attribute(name) for entry in catalogue)]
-        return [entry for entry in found if entry is not None]
+    def label(self, fact: n.Fact, name: str) -> str:
+        found = self.described(fact, name)
+        return found.label if found else name
+
+    def described(self, fact: n.Fact, name: str) -> Entry | Attribute | None:
+        """What the event or role that the fact is about says of an attribute, or the catalogue of a filing's."""
+        catalogue, args = self.words.rulebook.catalogue, dict(fact.args)
+        about = catalogue.get(args.get("event") or args.get("role") or "")
+        return about.attribute(name) if about else catalogue.get(name)

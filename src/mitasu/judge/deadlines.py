@@ -8,45 +8,21 @@ sets are data (`rulebook/calendar.yaml`); all others follow from the rules and t
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
-from mitasu.dates import add_months, is_opening_day, japanese_month, last_day, month_of, months_between
+from mitasu.dates import add_months, is_opening_day, last_day, month_of, months_between
 from mitasu.errors import UsageError
-from mitasu.facts import DERIVED, Institution, View
+from mitasu.facts import Filing, Institution
 from mitasu.judge.describe import differences
-from mitasu.judge.filings import accept_by, filing_answers, refiled
-from mitasu.judge.judgement import Answer, Judge, Judgement, RequirementAnswer
-from mitasu.judge.marks import points_text
-from mitasu.rules.nodes import Fact, facts_of
+from mitasu.judge.due import ONE_DAY, Deadline, concerning, held, on_paper, own
+from mitasu.judge.filing_facts import refiled
+from mitasu.judge.filings import TO_FILE, accept_by, filing_answers
+from mitasu.judge.judgement import Answer, Judge
+from mitasu.judge.lapses import cohorts, events, graces, overdue_events
 
-KINDS = {
-    "grace": "経過措置の終わり",
-    "filing": "届出（必着）",
-    "duty": "毎年の届出・報告",
-    "event": "実施の期限",
-    "cohort": "退院時要約の締切",
-    "law": "制度が変わる日",
-}
-POST_DAYS = 3
-"""A paper is posted so many opening days before it must arrive."""
 MOST_DAYS = 3660
-ONE_DAY = timedelta(days=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Deadline:
-    """One day: what must have happened by it. `key` stays the same when the day moves."""
-
-    day: date
-    kind: str
-    title: str
-    note: str
-    addition: str | None
-    key: str
-    post_by: date | None = None
-    sources: tuple[str, ...] = ()
 
 
 def deadlines(judge: Judge, institution: Institution, on: date, within: int = 90) -> list[Deadline]:
@@ -59,96 +35,22 @@ def deadlines(judge: Judge, institution: Institution, on: date, within: int = 90
     is_opening_day(on), is_opening_day(last)  # both within the table of holidays
     answer = judge.judge(institution, on)
     found = [
-        *_graces(judge, answer),
+        *graces(judge, answer),
         *_filings(judge, answer),
         *_windows(judge, answer),
         *_duties(judge, answer, last),
         *_refilings(judge, answer),
-        *_events(judge, answer, last),
-        *_cohorts(judge, answer, last),
+        *events(judge, answer, last),
+        *overdue_events(judge, answer),
+        *cohorts(judge, answer, last),
         *_turns(judge, answer, last),
     ]
-    chosen = {item.key: item for item in found if on <= item.day <= last}
-    return sorted(chosen.values(), key=lambda item: (item.day, item.kind, item.title, item.key))
-
-
-def arrive_by(day: date) -> date:
-    """The last opening day up to a day: what comes by paper reaches an open office.
-
-    >>> arrive_by(date(2025, 8, 31))
-    datetime.date(2025, 8, 29)
-    """
-    while not is_opening_day(day):
-        day -= ONE_DAY
-    return day
-
-
-def post_by(day: date) -> date:
-    """The day by which to post what must arrive on a day.
-
-    >>> post_by(date(2025, 4, 4))
-    datetime.date(2025, 4, 1)
-    """
-    day, left = arrive_by(day), POST_DAYS
-    while left:
-        day -= ONE_DAY
-        left -= is_opening_day(day)
-    return day
-
-
-def _paper(deadline: Deadline) -> Deadline:
-    """A deadline of something on paper: when to post it, and what to do where the office is closed on the day."""
-    note = deadline.note
-    if not is_opening_day(deadline.day):
-        note += f"この日は閉庁日です。{arrive_by(deadline.day)}（開庁日）までに着くように出します。"
-    return replace(deadline, note=note, post_by=post_by(deadline.day))
-
-
-def _concerning(answer: Answer) -> list[Judgement]:
-    return [j for j in answer.judgements if j.status not in ("not_in_force", "not_applicable")]
-
-
-# ---- grace ---------------------------------------------------------------------------------------------
-
-
-def _graces(judge: Judge, answer: Answer) -> Iterator[Deadline]:
-    for judgement in _concerning(answer):
-        for found in judgement.needed if judgement.status == "claimable" else ():
-            if found.status == "deemed" and (
-                last := _holds_until(judge, answer, judgement, found.id, found.until)
-            ):
-                label, pays = found.requirement.label, points_text(judgement)
-                about = f"{judgement.title}: " if judgement.title != label else ""
-                lost = (
-                    f"{judgement.named}を算定できません" if pays else f"{judgement.title}の基準を満たしません"
-                )
-                cites = (cite for measure in found.requirement.deemed for cite in measure.cite)
-                yield Deadline(
-                    last,
-                    "grace",
-                    f"{about}{label}の経過措置",
-                    f"翌日から「{label}」を満たしていないと{lost}。{found.requirement.remedy}",
-                    judgement.addition,
-                    f"grace/{judgement.addition}/{found.id}",
-                    None,
-                    tuple(dict.fromkeys(cites)),
-                )
-
-
-def _holds_until(
-    judge: Judge, answer: Answer, judgement: Judgement, requirement: str, last: date | None
-) -> date | None:
-    """The last day on which a requirement holds that holds until `last` at least; None where it does not fall.
-
-    A grace that takes over is followed to its end; what the file says of later days is believed.
-    """
-    while last is not None:
-        next_day = judge.judge(answer.institution, last + ONE_DAY, [judgement.addition])
-        after = next_day.of(judgement.addition).requirement(requirement)
-        if after is None or after.status != "deemed":
-            return last if after is not None and after.status in ("unmet", "unknown", "pending") else None
-        last = after.until
-    return None
+    found.sort(key=lambda item: (item.day, item.kind, item.title, item.key))
+    chosen: dict[str, Deadline] = {}
+    for item in found:
+        if item.overdue or on <= item.day <= last:
+            chosen.setdefault(item.key, item)
+    return list(chosen.values())
 
 
 # ---- filings and what the calendar sets ----------------------------------------------------------------
@@ -156,24 +58,33 @@ def _holds_until(
 
 def _filings(judge: Judge, answer: Answer) -> Iterator[Deadline]:
     by, start = accept_by(answer.on)
-    for found in filing_answers(judge, answer.institution, answer.on):
-        if found.action in ("needed", "again"):
-            form = f"様式：{'、'.join(found.forms)}。" if found.forms else ""
-            pays = f"（{found.pays}）" if found.pays else ""
-            note = (
-                f"{start}から{found.title}{found.level or ''}{pays}を算定するには、この日までに着き、受理されること。"
-                f"審査は2週間から1か月。{form}"
+    for found in filing_answers(judge, answer.institution, answer.on, by):
+        if found.action not in TO_FILE or _windowed(judge, found.item, start):
+            continue
+        form = f"様式：{'、'.join(found.forms)}。" if found.forms else ""
+        pays = f"（{found.pays}）" if found.pays else ""
+        note = (
+            f"{start}から{found.title}{found.level or ''}{pays}を算定するには、この日までに着き、受理されること。"
+            f"審査は2週間から1か月。{form}"
+        )
+        itself = found.item == found.addition
+        named = found.title if itself else judge.words.name(found.item)
+        yield on_paper(
+            Deadline(
+                by,
+                "filing",
+                f"{named}の届出" + ("直し" if found.action == "again" else ""),
+                note,
+                found.addition,
+                f"filing/{found.addition}" + ("" if itself else f"/{found.item}"),
             )
-            yield _paper(
-                Deadline(
-                    by,
-                    "filing",
-                    f"{found.title}の届出" + ("直し" if found.action == "again" else ""),
-                    note,
-                    found.addition,
-                    f"filing/{found.addition}",
-                )
-            )
+        )
+
+
+def _windowed(judge: Judge, item: str, start: date) -> bool:
+    """Whether the calendar sets another day by which a filing of the item counts from that day."""
+    rows = judge.rulebook.calendar.get("windows", ())
+    return any(item in row["additions"] and _day(row["counts_from"]) == start for row in rows)
 
 
 def _windows(judge: Judge, answer: Answer) -> Iterator[Deadline]:
@@ -187,7 +98,7 @@ def _windows(judge: Judge, answer: Answer) -> Iterator[Deadline]:
                 continue
             note = f"{start}から算定するために、この日までに着くこと。{opens}{asked}"
             key = f"{row['id']}/{addition or ''}"
-            yield _paper(_set(judge, row, _day(row["arrives_by"]), "filing", note, addition, key))
+            yield on_paper(_set(judge, row, _day(row["arrives_by"]), "filing", note, addition, key))
 
 
 def _duties(judge: Judge, answer: Answer, last: date) -> Iterator[Deadline]:
@@ -197,25 +108,44 @@ def _duties(judge: Judge, answer: Answer, last: date) -> Iterator[Deadline]:
             day = date(year, row["month"], row["day"])
             for addition in _touched(row, answer) if _in_force(row, day) and day <= last else ():
                 key = f"{row['id']}/{addition or ''}/{year}"
-                yield _paper(_set(judge, row, day, "duty", str(row.get("note", "")), addition, key))
+                yield on_paper(_set(judge, row, day, "duty", str(row.get("note", "")), addition, key))
     for row in calendar.get("recalculations", ()):
         for month in months_between(month_of(answer.on), month_of(last)):
             day = last_day(month)
             due = int(month[5:]) in row["months"] and _in_force(row, day) and day <= last
             for addition in _touched(row, answer) if due else ():
                 note = "区分が変わるときは、この月のうちに届け出て、翌月から算定します。"
-                yield _paper(_set(judge, row, day, "duty", note, addition, f"{row['id']}/{addition}/{month}"))
+                yield on_paper(
+                    _set(judge, row, day, "duty", note, addition, f"{row['id']}/{addition}/{month}")
+                )
 
 
 def _refilings(judge: Judge, answer: Answer) -> Iterator[Deadline]:
+    """What is filed again so many years after the last acceptance; overdue until it is accepted or on its way."""
     for row in judge.rulebook.calendar.get("refilings", ()):
         for addition in _touched(row, answer):
-            days = (f.accepted for f in answer.institution.filings or () if f.item == addition and f.accepted)
-            latest = max((day for day in days if day <= answer.on), default=None)
-            if latest is not None:
-                day = add_months(latest, 12 * row["years"])
-                note, key = f"前回の受理は{latest}。", f"{row['id']}/{addition}"
-                yield _paper(_set(judge, row, day, "filing", note, addition, key))
+            filings = [f for f in answer.institution.filings or () if f.item == addition]
+            days = (f.accepted for f in filings if f.accepted and f.accepted <= answer.on)
+            latest = max(days, default=None)
+            if latest is None or any(_under_way(f, latest, answer.on) for f in filings):
+                continue
+            day = add_months(latest, 12 * row["years"])
+            found = _set(
+                judge, row, day, "filing", f"前回の受理は{latest}。", addition, f"{row['id']}/{addition}"
+            )
+            if not _in_force(row, day):
+                continue
+            if day >= answer.on:
+                yield on_paper(found)
+                continue
+            told = f"{found.note}期限（{day}）を過ぎています。すぐに届け出て、地方厚生局に確かめてください。"
+            yield replace(found, note=told, overdue=True)
+
+
+def _under_way(filing: Filing, latest: date, on: date) -> bool:
+    """Whether a filing later than the last one accepted has been sent and is not accepted yet."""
+    waiting = filing.accepted is None or filing.accepted > on
+    return waiting and filing.arrived is not None and latest < filing.arrived <= on
 
 
 def _set(
@@ -229,17 +159,11 @@ def _set(
 
 def _touched(row: Mapping[str, Any], answer: Answer) -> list[str | None]:
     """The additions of a row that the institution has filed and that are in force; None: it is for all who filed any."""
-    held = _held(answer)
+    filed = held(answer)
     if not row["additions"]:
-        return [None] if held else []
-    concerned = {judgement.addition for judgement in _concerning(answer)} & held
+        return [None] if filed else []
+    concerned = {judgement.addition for judgement in concerning(answer)} & filed
     return [addition for addition in row["additions"] if addition in concerned]
-
-
-def _held(answer: Answer) -> set[str]:
-    """The items of which the institution has a filing that is not withdrawn."""
-    filings = answer.institution.filings or ()
-    return {f.item for f in filings if f.withdrawn is None or f.withdrawn > answer.on}
 
 
 def _in_force(row: Mapping[str, Any], day: date) -> bool:
@@ -251,97 +175,10 @@ def _day(value: Any) -> date:
     return value if isinstance(value, date) else date.fromisoformat(str(value))
 
 
-# ---- what has to be done again, what closes, what turns ------------------------------------------------
-
-
-def _own(answer: Answer) -> list[Judgement]:
-    """The judgements of what the institution claims or has filed."""
-    held = _held(answer)
-    return [j for j in _concerning(answer) if j.status == "claimable" or j.addition in held]
-
-
-def _events(judge: Judge, answer: Answer, last: date) -> Iterator[Deadline]:
-    """The last day on which the drills, trainings, conferences and uses so far still suffice."""
-    for judgement in _own(answer):
-        lapsing: dict[tuple[str, date], list[RequirementAnswer]] = {}
-        for found in judgement.needed if judgement.reported is not None else ():
-            for fact in facts_of(judgement.levels[judgement.reported or 0][0].requirements[found.id]):
-                event = _event_of(judge, fact) if found.status in ("met", "deemed") else None
-                if event and (day := _lapses(judge, answer, judgement, found, fact, last)) is not None:
-                    lapsing.setdefault((event, day), []).append(found)
-        for (event, day), rows in lapsing.items():
-            labels = "」「".join(dict.fromkeys(row.requirement.label for row in rows))
-            remedies = "".join(dict.fromkeys(row.requirement.remedy for row in rows))
-            yield Deadline(
-                day,
-                "event",
-                f"{judge.words.name(event)}（{judgement.title}）",
-                f"この日を過ぎると「{labels}」を満たしません。{remedies}",
-                judgement.addition,
-                f"event/{event}/{judgement.addition}",
-                None,
-                tuple(dict.fromkeys(cite for row in rows for cite in row.requirement.cite)),
-            )
-
-
-def _event_of(judge: Judge, fact: Fact) -> str | None:
-    """The event that a fact counts, if it counts one."""
-    entry = judge.words.entry(fact)
-    named = (dict(fact.args).get("event"), *(entry.inputs if entry else ()))
-    events = judge.rulebook.catalogue.of("event")
-    return next((str(id_) for id_ in named if id_ in events), None)
-
-
-def _lapses(
-    judge: Judge, answer: Answer, judgement: Judgement, found: RequirementAnswer, fact: Fact, last: date
-) -> date | None:
-    """The last day on which a requirement holds that falls because a fact turns with the days."""
-    value = answer.view.get(fact.key)
-    for number in range(1, (last - answer.on).days + 2):
-        day = answer.on + timedelta(days=number)
-        later = View(answer.institution, day, DERIVED).get(fact.key)
-        if later != value:
-            value = later
-            if (held := _holds_until(judge, answer, judgement, found.id, day - ONE_DAY)) is not None:
-                return held
-    return None
-
-
-def _cohorts(judge: Judge, answer: Answer, last: date) -> Iterator[Deadline]:
-    """The days on which a month of discharge summaries closes (退院月の末日から14日)."""
-    for judgement in _own(answer):
-        for found in judgement.needed if judgement.reported is not None else ():
-            for fact in facts_of(judgement.levels[judgement.reported or 0][0].requirements[found.id]):
-                if fact.id == "summaries_on_time":
-                    yield from _closings(answer, judgement, found, dict(fact.args), last)
-
-
-def _closings(
-    answer: Answer, judgement: Judgement, found: RequirementAnswer, args: Mapping[str, Any], last: date
-) -> Iterator[Deadline]:
-    days = int(args["days"])
-    for month in months_between(month_of(add_months(answer.on, -2)), month_of(last)):
-        closes = last_day(month) + timedelta(days=days)
-        if not found.requirement.exists_on(closes):
-            continue
-        due, done = answer.view.series("summaries_due", month), answer.view.series(args["series"], month)
-        count = f"いま{due}件のうち{done}件。" if due is not None and done is not None else ""
-        yield Deadline(
-            closes,
-            "cohort",
-            f"{japanese_month(month)}退院分の{found.requirement.label}",
-            f"{japanese_month(month)}に退院した患者の要約を、この日までに作成し提出した割合で決まります。{count}",
-            judgement.addition,
-            f"cohort/{judgement.addition}/{month}/{days}",
-            None,
-            found.requirement.cite,
-        )
-
-
 def _turns(judge: Judge, answer: Answer, last: date) -> Iterator[Deadline]:
     """The days on which an addition begins that is for such institutions, or a rule turns of one claimed or filed."""
     coming = [judgement for judgement in answer.judgements if judgement.status == "not_in_force"]
-    for judgement in (*_own(answer), *coming):
+    for judgement in (*own(answer), *coming):
         timeline = judge.rulebook.timeline(judgement.addition, answer.institution.sector)
         for day in timeline.dates:
             if not answer.on < day <= last:

@@ -9,9 +9,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
+from mitasu.judge.amounts import in_points, in_yen
 from mitasu.judge.conditions import condition_text as condition_text
 from mitasu.judge.description import Description, EncounterLine, GraceLine, LevelLine, RequirementLine
-from mitasu.judge.words import LIMIT_WORDS, Words
+from mitasu.judge.words import LIMIT_WORDS, OPEN_ENDED, Words
 from mitasu.rulebook import ENCOUNTER_KINDS, Rulebook
 from mitasu.rules import nodes as n
 from mitasu.rules.fix import State
@@ -29,18 +30,10 @@ def describe(state: State, rulebook: Rulebook) -> Description:
     return _Describer(state, rulebook).description()
 
 
-def points_text(points: Any, names: Mapping[str, str]) -> str:
-    """What a level pays: 12点, 初診15点・再診2点; `names`: encounter kinds and amounts. Empty where it pays nothing."""
-    if isinstance(points, Mapping):
-        parts = [(names.get(key, key), points_text(inner, names)) for key, inner in points.items()]
-        return "・".join(f"{name}{part}" for name, text in parts for part in text.split("・"))
-    return "" if points is None else f"{points}点"
-
-
 def grace_term(measure: Measure, words: Words) -> str:
     """The last day of a transitional measure in words."""
     if measure.until is None:
-        return "当面の間"
+        return OPEN_ENDED
     return f"{words.label(measure.until) if isinstance(measure.until, n.Fact) else measure.until}まで"
 
 
@@ -87,6 +80,7 @@ class _Describer:
         return LevelLine(
             level.level,
             self.pays(level.points, level.yen),
+            self.raised(level),
             tuple(dict.fromkeys(text for found in limits for text in found)),
             tuple(dict.fromkeys(self.needs(level.needs))),
             level.grade,
@@ -95,8 +89,13 @@ class _Describer:
 
     def pays(self, points: Any, yen: int | None = None) -> str:
         if self.sector == "nursing":
-            return "金額未確認" if yen is None else f"{yen}円"
-        return points_text(points, ENCOUNTER_KINDS | dict(self.addition.amounts))
+            return in_yen(yen)
+        return in_points(points, ENCOUNTER_KINDS | dict(self.addition.amounts))
+
+    def raised(self, level: Level) -> str:
+        """What a level pays where further requirements hold, and which; empty where none is in force."""
+        asked = [r.label for r in self.state.requirements if r.id in level.points_if]
+        return f"「{'」と「'.join(asked)}」も満たすと{self.pays(level.points_then)}" if asked else ""
 
     def needs(self, node: n.Node) -> Iterator[str]:
         """The labels of what a level needs; several of which one suffices are one text."""
@@ -177,7 +176,7 @@ def _told(line: LevelLine | EncounterLine) -> str:
 
 def _start(now: Description) -> Iterator[str]:
     for line in now.levels:
-        if told := [text for text in (line.points, *line.thresholds) if text]:
+        if told := [text for text in (line.points, line.raised, *line.thresholds) if text]:
             yield f"{line.name}: {'、'.join(told)}"
     yield from (f"{row.name}: {row.points}" for row in now.encounters)
     for found in now.requirements:
@@ -206,6 +205,8 @@ def _level(old: LevelLine, new: LevelLine, told: set[str]) -> Iterator[str]:
     """What changes in a level; requirements that begin or end (`told`) are told elsewhere."""
     if old.points != new.points:
         yield _turned("点数 ", old.points, new.points)
+    if old.raised != new.raised:
+        yield _turned("要件を加えた点数 ", old.raised, new.raised)
     if old.thresholds != new.thresholds:
         yield _turned("基準 ", "、".join(old.thresholds), "、".join(new.thresholds))
     yield from (f"「{label}」が要る。" for label in new.needed if label not in {*old.needed, *told})

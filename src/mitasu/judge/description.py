@@ -11,10 +11,14 @@ from mitasu.rules.rule import Requirement
 
 @dataclass(frozen=True, slots=True)
 class LevelLine:
-    """A level: what it pays, the limits it sets itself, and the labels of all it needs."""
+    """A level: what it pays, the limits it sets itself, and the labels of all it needs.
+
+    `raised`: what it pays where further requirements hold, and which; they never stand in its way.
+    """
 
     level: str
     points: str
+    raised: str
     thresholds: tuple[str, ...]
     needed: tuple[str, ...]
     grade: str
@@ -24,6 +28,11 @@ class LevelLine:
     def name(self) -> str:
         """How a sentence names the level."""
         return f"区分{self.level}" if self.level else "この加算"
+
+    @property
+    def pays(self) -> str:
+        """What it pays in one text, and what it would pay where more holds."""
+        return (self.points or "点数なし") + (f"（{self.raised}）" if self.raised else "")
 
     @property
     def needs(self) -> str:

@@ -19,7 +19,7 @@ from mitasu.rules.load import Faults, shown
 from mitasu.rules.strict_yaml import read_file
 
 PLAIN = ("id", "patient", "on", "kind", "bundle", "billed")
-HISTORY = ("patient", "on", "addition", "kind", "level")
+HISTORY = ("patient", "on", "addition", "kind", "level", "amount")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +37,16 @@ class Encounter:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """An addition billed on a day for a patient; `kind` None where it was billed elsewhere."""
+    """An addition billed on a day for a patient; `kind` None where it was billed elsewhere.
+
+    `amount`: which of its named amounts, "" where it has none, None where that is not known.
+    """
 
     patient: str
     on: date
     addition: str
     kind: str | None = None
+    amount: str | None = None
 
 
 def load_encounters(
@@ -128,7 +132,12 @@ def _claim(row: Any, rows: Any, index: int, rulebook: Rulebook, faults: Faults) 
         faults.one_of(row["kind"], ENCOUNTER_KINDS, "受診の種類（kind）", row, "kind")
     if not faults.one_of(row["addition"], rulebook.titles, "加算", row, "addition") or day is None:
         return None
-    return Claim(str(row["patient"]), day, str(row["addition"]), row.get("kind"))
+    addition = rulebook.additions.get(row["addition"])
+    if row.get("amount") is not None:
+        faults.one_of(
+            row["amount"], addition.amounts if addition else (), "点数の名前（amount）", row, "amount"
+        )
+    return Claim(str(row["patient"]), day, str(row["addition"]), row.get("kind"), row.get("amount"))
 
 
 def _stated(row: Mapping[str, Any], keys: Iterable[str], what: str, faults: Faults) -> None:

@@ -7,7 +7,7 @@ tried out: the filing is put into the list and the rules are asked, special wind
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -15,10 +15,19 @@ from typing import Any
 from mitasu.dates import first_day, first_opening_day, is_opening_day, month_of, shift_month
 from mitasu.errors import UsageError
 from mitasu.facts import DERIVED, Filing, Institution, View, effective_from
+from mitasu.judge.filing_facts import (
+    details_of,
+    known_on,
+    own_filings,
+    raising_filings,
+    sent_by,
+    turns_between,
+    with_filings,
+)
 from mitasu.judge.judgement import Answer, Judge, Judgement
 from mitasu.judge.marks import points_text
-from mitasu.rulebook import Addition
-from mitasu.rules.nodes import Deemed, Fact, Node, Not, When, children
+from mitasu.judge.papers import attachments, forms, report_forms
+from mitasu.rules.nodes import Fact
 
 WORDS = {
     "needed": "届出が要る",
@@ -30,8 +39,9 @@ WORDS = {
 }
 RATES = {"card-use-rate"}
 """Requirements that go up and down by the month: a month without is not claimed, and nothing is filed or withdrawn."""
-ANEW = {"window", "took_effect_from", "lapses"}
-"""The arguments of a filing fact by which a rule asks that something be filed again."""
+TO_FILE = ("needed", "again")
+NAMED = 5
+"""So many unknown facts are named in a reason."""
 NONE = "この加算に届出はありません。基準に合っていれば算定できます。"
 
 
@@ -43,11 +53,18 @@ class FilingAnswer:
     title: str
     action: str
     why: str
+    item: str = ""
+    """What is filed: the addition itself, or an item of it that brings higher points."""
     level: str | None = None
     pays: str = ""
     forms: tuple[str, ...] = ()
-    attachments: str = ""
+    report_forms: tuple[str, ...] = ()
+    """The forms of the reports that come back for whoever has filed."""
+    attachments: tuple[str, ...] = ()
+    note: str = ""
     claimable_from: date | None = None
+    law_from: date | None = None
+    """Where the rules turn before the filing counts: the day from which those hold that the answer rests on."""
     missing: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
 
@@ -60,7 +77,7 @@ class FilingAnswer:
 def filing_answers(
     judge: Judge, institution: Institution, on: date, accepted: date | None = None
 ) -> list[FilingAnswer]:
-    """What to file for each addition in force on the day.
+    """What to file for each addition in force on the day, or in force when a filing made now counts.
 
     `accepted`: the day on which it would be accepted (default: the day itself); UsageError where that is earlier.
     """
@@ -71,27 +88,64 @@ def filing_answers(
         )
     is_opening_day(accepted)  # a day within the table of holidays
     answer = judge.judge(institution, on)
-    return [
-        _one(_Case(judge, answer, judgement, accepted))
-        for judgement in answer.judgements
-        if judgement.status not in ("not_in_force", "not_applicable") and judgement.state is not None
-    ]
+    found: list[FilingAnswer] = []
+    for judgement in answer.judgements:
+        now = list(_answers(judge, answer, judgement, on, accepted))
+        turns = turns_between(judge, institution, judgement.addition, on, effective_from(accepted))
+        if not turns:
+            found.extend(now)
+            continue
+        turn = turns[-1]
+        later = judge.judge(known_on(institution, on), turn, [judgement.addition])
+        coming = list(_answers(judge, later, later.of(judgement.addition), on, accepted))
+        found.extend(_joined(now, [replace(row, law_from=turn) for row in coming], turn))
+    return found
+
+
+def _joined(now: list[FilingAnswer], coming: list[FilingAnswer], turn: date) -> Iterator[FilingAnswer]:
+    """Answers by today's rules and by those to come: a filing that counts from then on follows the latter."""
+    later = {row.item: row for row in coming}
+    for row in now:
+        then, start = later.pop(row.item, None), row.claimable_from
+        if row.action in TO_FILE and start is not None and start >= turn:
+            why = f"この加算は{turn}からありません。いま届け出ても、算定できる日がありません。"
+            yield then or replace(row, action="none", why=why, claimable_from=None, law_from=turn)
+            continue
+        yield row
+        if then is not None and then.action in (*TO_FILE, "withdraw") and then.action != row.action:
+            yield then
+    yield from later.values()
 
 
 class _Case:
-    """One addition of an institution on a day, with the filings known that day."""
+    """One filing of an institution on a day: what it is for, and what is filed already.
 
-    def __init__(self, judge: Judge, answer: Answer, now: Judgement, accepted: date) -> None:
-        self.judge, self.answer, self.now, self.accepted = judge, answer, now, accepted
-        self.addition: Addition = judge.rulebook.addition(now.addition)
-        self.filed = with_filings(judge, answer, now)
-        known = [f for f in answer.institution.filings or () if f.item == now.addition]
-        self.standing = [f for f in known if not _gone(f, answer.on) and _sent(f, answer.on)]
+    `now` is the judgement without it, `target` the one that it should bring; `facts` are those by which the
+    rules ask for it, `assumed` other filings that are taken for made.
+    """
+
+    def __init__(
+        self,
+        judge: Judge,
+        answer: Answer,
+        now: Judgement,
+        target: Judgement,
+        item: str,
+        facts: dict[Fact, bool],
+        on: date,
+        accepted: date,
+        assumed: Mapping[Any, bool] | None = None,
+    ) -> None:
+        self.judge, self.answer, self.now, self.target = judge, answer, now, target
+        self.item, self.facts, self.on, self.accepted = item, facts, on, accepted
+        self.assumed = dict(assumed or {})
+        known = [f for f in answer.institution.filings or () if f.item == item]
+        self.standing = [f for f in known if not _gone(f, on) and sent_by(f, on)]
 
     def counting_from(self, filings: tuple[Filing, ...]) -> date:
         """The first day from which the level meant would count with these filings, all else as it is."""
         general = effective_from(self.accepted)
-        windows = [dict(dict(fact.args).get("window") or ()) for fact in own_filings(self.filed)]
+        windows = [dict(dict(fact.args).get("window") or ()) for fact in self.facts]
         month = month_of(self.accepted)
         specials = {window["counts_from"] for window in windows if window and window["accepted_in"] == month}
         days = sorted(day for day in {*specials, general} if day <= general)
@@ -99,57 +153,116 @@ class _Case:
 
     def wished(self) -> Filing:
         """The filing that would be made: for the level meant, with every detail the rules ask for."""
-        arrived = min(self.answer.on, self.accepted)
-        details = filing_details(self.filed)
-        return Filing(self.now.addition, self.filed.level or None, arrived, self.accepted, None, details)
+        level = self.target.level if self.item == self.target.addition else None
+        return Filing(self.item, level or None, self.on, self.accepted, None, details_of(self.facts))
 
     def brings(self, day: date, filings: tuple[Filing, ...] | None) -> bool:
         """Whether these filings bring the level meant once the day has come, all else as it is."""
         view = View(replace(self.answer.institution, filings=filings), day, DERIVED)
-        found = {fact.key: view.get(fact.key) for fact in own_filings(self.filed)}
+        found = self.assumed | {fact.key: view.get(fact.key) for fact in self.facts}
         again = self.judge.judge(self.answer.institution, self.answer.on, [self.now.addition], found)
-        judged = again.of(self.now.addition)
-        return judged.status == "claimable" and judged.level == self.filed.level
+        return _pays(again.of(self.now.addition)) == _pays(self.target)
 
     def in_effect(self) -> bool:
-        """Whether any filing of the addition counts today, at whatever level."""
+        """Whether any filing of the item counts, at whatever level."""
         return any(
             self.answer.view.get(fact.key) is True
-            for fact in own_filings(self.filed)
+            for fact in self.facts
             if "standing_on" not in dict(fact.args)
         )
 
 
-def _one(case: _Case) -> FilingAnswer:
-    now, filed, addition, answer = case.now, case.filed, case.addition, case.answer
+def _answers(
+    judge: Judge, answer: Answer, now: Judgement, on: date, accepted: date
+) -> Iterator[FilingAnswer]:
+    """What to file for an addition: the addition itself, and what brings higher points beside it."""
+    if now.status in ("not_in_force", "not_applicable") or now.state is None:
+        return
+    addition = judge.rulebook.addition(now.addition)
     if not addition.filing.get("required", True):
-        return FilingAnswer(addition.id, now.title, "none", NONE)
-    base = FilingAnswer(
-        addition.id,
-        now.title,
+        yield FilingAnswer(now.addition, now.title, "none", NONE, now.addition)
+        return
+    own = own_filings(now)
+    filed = with_filings(judge, answer, now)
+    yield _one(_Case(judge, answer, now, filed, now.addition, own, on, accepted))
+    assumed = {fact.key: wanted for fact, wanted in own.items()}
+    for item, facts in raising_filings(filed).items() if filed.status == "claimable" else ():
+        made = assumed | {fact.key: wanted for fact, wanted in facts.items()}
+        raised = judge.judge(answer.institution, answer.on, [now.addition], made).of(now.addition)
+        yield _raised(_Case(judge, answer, filed, raised, item, facts, on, accepted, assumed))
+
+
+def _base(case: _Case) -> FilingAnswer:
+    """An answer in which nothing is decided yet, with the papers."""
+    target, answer = case.target, case.answer
+    addition, sector = case.judge.rulebook.addition(target.addition), answer.institution.sector
+    own = case.item == target.addition
+    return FilingAnswer(
+        target.addition,
+        target.title,
         "unknown",
         "基準を満たすかどうかが決まりません。",
-        forms=forms(addition, answer.institution.sector, answer.on),
-        attachments=str(addition.filing.get("note", "")),
-        missing=filed.missing,
-        unknown=tuple(id_ for id_ in filed.unknown if id_ != "filings"),
+        case.item,
+        forms=forms(addition, sector, answer.on, case.item),
+        report_forms=report_forms(addition, sector, answer.on) if own else (),
+        attachments=attachments(addition, sector, answer.on, target.level or "") if own else (),
+        note=str(addition.filing.get("note", "")) if own else "",
+        missing=target.missing,
+        unknown=tuple(id_ for id_ in target.unknown if id_ != "filings"),
     )
+
+
+def _one(case: _Case) -> FilingAnswer:
+    """What to do about the filing of the addition itself."""
+    now, filed, base = case.now, case.target, _base(case)
     if filed.status == "undetermined":
-        return base
+        return replace(base, why=_open_words(case, base.unknown))
     if filed.status != "claimable":
         return _short_of(base, now, filed, filed_before=bool(case.standing))
-    base = replace(base, level=filed.level, pays=points_text(filed))
-    if answer.institution.filings is None:
+    return _decided(replace(base, level=filed.level, pays=points_text(filed)), case)
+
+
+def _raised(case: _Case) -> FilingAnswer:
+    """What to do about a filing that brings higher points at the level that is met."""
+    base, fixed = _base(case), case.target.levels[case.target.reported or 0][0]
+    rows = [row for id_ in fixed.level.points_if if (row := case.target.requirement(id_)) is not None]
+    short = [row for row in rows if row.status == "unmet"]
+    if short:
+        labels = "、".join(f"「{row.requirement.label}」" for row in short)
+        base = replace(base, missing=tuple(row.id for row in short), unknown=())
+        if not case.standing:
+            return replace(base, action="not_yet", why=f"先に{labels}を満たす必要があります。")
+        told = f"届出はありますが、{labels}を満たさないので、この届出による点数にはなりません。"
+        return replace(base, action="withdraw", why=told)
+    open_ = [row for row in rows if row.status in ("unknown", "pending")]
+    if open_:
+        labels = "、".join(f"「{row.requirement.label}」" for row in open_)
+        asked = case.judge.deciding([row.reason for row in open_], case.answer.view)
+        return replace(base, why=f"{labels}を満たすかどうかが決まりません。", unknown=tuple(asked))
+    return _decided(replace(base, level=case.target.level, pays=points_text(case.target)), case)
+
+
+def _open_words(case: _Case, unknown: tuple[str, ...]) -> str:
+    """What is not known, the first few by name; an open question of the law where no fact decides."""
+    names = [case.judge.words.name(id_) for id_ in unknown]
+    more = f"ほか{len(names) - NAMED}件" if len(names) > NAMED else ""
+    told = "、".join([*names[:NAMED], *([more] if more else [])])
+    return f"基準を満たすかどうかが決まりません。未確認: {told or '制度の解釈'}。"
+
+
+def _decided(base: FilingAnswer, case: _Case) -> FilingAnswer:
+    """The answer where every standard is met, so that only the filing is asked for."""
+    if case.answer.institution.filings is None:
         why = "基準を満たしますが、届け出たかどうかが分かりません。施設ファイルに filings を書いてください。"
         return replace(base, why=why, unknown=(*base.unknown, "filings"))
-    if now.status == "claimable" and now.level == filed.level:
+    if _pays(case.now) == _pays(case.target):
         return replace(base, action="none", why="いまの届出で、満たす基準の区分を算定できます。")
     return _under_way(base, case) or _to_file(base, case)
 
 
 def _under_way(base: FilingAnswer, case: _Case) -> FilingAnswer | None:
     """The answer where a filing that has been sent will bring the level."""
-    on = case.answer.on
+    on = case.on
     accepted = [f for f in case.standing if f.accepted is not None and f.accepted <= on]
     for day in sorted({effective_from(f.accepted) for f in accepted if f.accepted}):
         if day > on and case.brings(day, case.answer.institution.filings):
@@ -169,15 +282,23 @@ def _under_way(base: FilingAnswer, case: _Case) -> FilingAnswer | None:
 def _to_file(base: FilingAnswer, case: _Case) -> FilingAnswer:
     """The answer where something has to be filed."""
     start = case.counting_from((*(case.answer.institution.filings or ()), case.wished()))
-    special = start < effective_from(case.accepted)
     why = "基準を満たしますが、届出がありません。"
-    if case.standing and case.in_effect():
-        why = f"届け出た区分や内容では{case.filed.named}を算定できません。新しい区分や内容で届け出ます。"
+    if case.item != case.target.addition:
+        why = f"基準を満たしますが、{case.judge.words.name(case.item)}の届出がありません。"
+    elif case.standing and case.in_effect():
+        why = f"届け出た区分や内容では{case.target.named}を算定できません。新しい区分や内容で届け出ます。"
     elif case.standing:
         why = "前の届出はこの日には有効ではありません。改めて届け出ます。"
-    if special:
+    if start < effective_from(case.accepted):
         why += f"届出直しの期限までに届くので、{start}から算定できます。"
     return replace(base, action="again" if case.standing else "needed", why=why, claimable_from=start)
+
+
+def _pays(judgement: Judgement) -> tuple[Any, ...] | None:
+    """What may be claimed, to be compared; None where nothing is."""
+    if judgement.status != "claimable":
+        return None
+    return judgement.level, str(judgement.points), judgement.yen
 
 
 def _short_of(base: FilingAnswer, now: Judgement, filed: Judgement, *, filed_before: bool) -> FilingAnswer:
@@ -193,114 +314,8 @@ def _short_of(base: FilingAnswer, now: Judgement, filed: Judgement, *, filed_bef
     )
 
 
-def with_filings(judge: Judge, answer: Answer, judgement: Judgement) -> Judgement:
-    """The judgement as if every filing that this addition asks of itself stood."""
-    replaced = {fact.key: wanted for fact, wanted in own_filings(judgement).items()}
-    return judge.judge(answer.institution, answer.on, [judgement.addition], replaced).of(judgement.addition)
-
-
-def filing_details(judgement: Judgement) -> dict[str, Any]:
-    """What the rules ask a filing of this addition to state besides its level, with the value asked for."""
-    return {
-        named["name"]: named["value"]
-        for fact in own_filings(judgement)
-        for key in ("attribute", "optional_attribute")
-        if (named := dict(dict(fact.args).get(key) or ()))
-    }
-
-
-def own_filings(judgement: Judgement) -> dict[Fact, bool]:
-    """The facts by which an addition asks for a filing of its own, and what each should be."""
-    found: dict[Fact, bool] = {}
-    for fixed, _ in judgement.levels:
-        for node in (fixed.needs, *fixed.requirements.values()):
-            found |= _asked(node, judgement.addition)
-    return found
-
-
-def refiled(judge: Judge, institution: Institution, addition: str, day: date) -> bool:
-    """Whether the filings listed today already answer what a rule of that day asks to be filed anew."""
-    state = judge.rulebook.state(addition, institution.sector, day)
-    view = View(institution, day, DERIVED)
-    asked: dict[Fact, bool] = {}
-    for fixed in state.levels:
-        asked |= _asked(fixed.needs, addition)
-    anew = [
-        view.get(fact.key) is wanted
-        for fact, wanted in asked.items()
-        if ANEW & dict(fact.args).keys() and "attribute" not in dict(fact.args)  # an attribute is a choice
-    ]
-    return bool(anew) and all(anew)
-
-
-def _asked(node: Node, addition: str) -> dict[Fact, bool]:
-    return dict(_walk(node, lambda fact: _is_own(fact, addition), wanted=True))
-
-
-def _is_own(fact: Fact, addition: str) -> bool:
-    """A filing of the addition itself, and not one that must have stood on a day of the past."""
-    args = dict(fact.args)
-    return fact.id == "filing_in_effect" and args.get("item") == addition and not args.get("standing_on")
-
-
-def _walk(node: Node, chosen: Callable[[Fact], bool], *, wanted: bool) -> Iterator[tuple[Fact, bool]]:
-    """Facts a tree asks for, each with the value it should have; conditions under which it asks are left out."""
-    match node:
-        case Fact() if chosen(node):
-            yield node, wanted
-        case Not(part):
-            yield from _walk(part, chosen, wanted=not wanted)
-        case When(_, part) | Deemed(part, _):
-            yield from _walk(part, chosen, wanted=wanted)
-        case _:
-            for part in children(node):
-                yield from _walk(part, chosen, wanted=wanted)
-
-
-@dataclass(frozen=True, slots=True)
-class Form:
-    """A form (様式) and the days for which it is in force; the same number comes back in a newer version."""
-
-    number: str
-    from_: date | None = None
-    until: date | None = None
-
-    @property
-    def version(self) -> str:
-        """What tells the version from others of the same number: the day from which it is in force."""
-        return self.from_.isoformat() if self.from_ else ""
-
-
-def form_versions(addition: Addition, sector: str, on: date) -> tuple[Form, ...]:
-    """The forms of an addition in a sector that are in force on a day."""
-    rows = [
-        row for row in addition.filing.get("forms", ()) if not row.get("sectors") or sector in row["sectors"]
-    ]
-    found = (Form(str(row["form"]), _set_day(row, "from"), _set_day(row, "until")) for row in rows)
-    return tuple(
-        form
-        for form in found
-        if (form.from_ is None or form.from_ <= on) and (form.until is None or on <= form.until)
-    )
-
-
-def forms(addition: Addition, sector: str, on: date) -> tuple[str, ...]:
-    """The numbers of the forms (様式) of an addition in a sector on a day."""
-    return tuple(form.number for form in form_versions(addition, sector, on))
-
-
-def _set_day(row: Mapping[str, Any], key: str) -> date | None:
-    return None if row.get(key) is None else date.fromisoformat(str(row[key]))
-
-
 def _gone(filing: Filing, on: date) -> bool:
     return filing.withdrawn is not None and filing.withdrawn <= on
-
-
-def _sent(filing: Filing, on: date) -> bool:
-    """Whether the filing had been made by the day."""
-    day = filing.arrived or filing.accepted
-    return day is None or day <= on
 
 
 def _label(judgement: Judgement, id_: str) -> str:

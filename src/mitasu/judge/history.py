@@ -1,32 +1,32 @@
 """History: since when each requirement has held, failed or been unknown, and what a wrong claim costs.
 
 The question of a refund: judged on the first of each month with the facts as known now, in which months
-was the addition claimed without right, or at too high a level, and how many yen is that.
+was the addition claimed without right, or at too high a level, and how many yen is that. What was decided
+only later in a month (summaries have two weeks) is taken as it was decided.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from datetime import date
 from typing import Any
 
-from mitasu.dates import first_day, months_between, parse_month, shift_month
-from mitasu.errors import InputError, UsageError
-from mitasu.facts import Institution
+from mitasu.dates import first_day, months_between, shift_month
+from mitasu.errors import UsageError
+from mitasu.facts import DERIVED, Institution, View
 from mitasu.judge.amounts import by_kind, yen_each
+from mitasu.judge.claimed import Claimed
 from mitasu.judge.judgement import Judge, Judgement, points_of
-from mitasu.rulebook import ENCOUNTER_KINDS
+from mitasu.judge.words import Words
+from mitasu.rules.explain import Later
 from mitasu.rules.fix import FixedLevel
-from mitasu.rules.load import Faults, shown
-from mitasu.rules.strict_yaml import read_file
+from mitasu.rules.nodes import facts_of
 
-CLAIM = ("level", "count", "encounter")
-WRITTEN = '「"2025-06": 30」または「"2025-06": {level: "1", count: 30}」を並べます。'
-MOST = 10**7
 EXPOSURES = {
     "not_claimable": "基準を満たしていない",
     "level_too_high": "区分が高すぎた",
+    "points_too_high": "点数が高すぎた",
     "undetermined": "未確認の事実で決まる",
     "level_not_said": "区分が書かれていない",
     "no_such_level": "その区分はない",
@@ -46,16 +46,6 @@ class Run:
     first: str
     last: str
     why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Claimed:
-    """What was claimed in a month: how often, at which level (None: not said), for which encounters."""
-
-    month: str
-    count: int
-    level: str | None = None
-    encounter: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,26 +83,39 @@ def history(
     first: str,
     last: str,
     claimed: list[Claimed] | None = None,
+    on: date | None = None,
 ) -> History:
     """The history of an addition over months, and the exposure if it was claimed meanwhile.
 
-    Claims of months outside are looked at as well. UsageError where the months are out of order.
+    Claims of months outside are looked at as well. `on`: the day on which one looks back; what was to be
+    decided later in a month and is decided by then counts as decided. UsageError where the months are out of order.
     """
     if first > last:
         raise UsageError(f"最初の月（{first}）が最後の月（{last}）より後です。入れ替えてください。")
 
     def judged(month: str) -> Judgement:
-        return judge.judge(institution, first_day(month), [addition]).of(addition)
+        return _decided(judge, institution, addition, first_day(month), on)
 
     found = judge.rulebook.addition(addition)
     kinds = found.billing.encounters.get(institution.sector, ())
     title = found.title_in(institution.sector)
     runs = _runs(title, {month: judged(month) for month in months_between(first, last)})
-    looked = (
-        _exposure(judged(row.month), row, institution.sector, kinds) for row in claimed or () if row.count
-    )
+    costs = _Costs(judge.words, institution.sector, kinds)
+    looked = (costs.exposure(judged(row.month), row) for row in claimed or () if row.count != 0)
     exposures = tuple(exposure for exposure in looked if exposure is not None)
     return History(addition, title, first, last, tuple(runs), exposures)
+
+
+def _decided(judge: Judge, institution: Institution, addition: str, day: date, on: date | None) -> Judgement:
+    """The judgement of a day, with what was still to be decided as it was decided by the day of looking back."""
+    judgement = judge.judge(institution, day, [addition]).of(addition)
+    known: dict[Any, Any] = {}
+    for leaf in (leaf for _, reason in judgement.levels for leaf in reason.leaves()):
+        if isinstance(leaf.value, Later) and leaf.until is not None and on is not None and leaf.until <= on:
+            later = View(institution, leaf.until, DERIVED)
+            values = {fact.key: later.get(fact.key) for fact in facts_of(leaf.node)}
+            known |= {key: value for key, value in values.items() if not isinstance(value, Later)}
+    return judge.judge(institution, day, [addition], known).of(addition) if known else judgement
 
 
 def _runs(title: str, judged: Mapping[str, Judgement]) -> list[Run]:
@@ -133,126 +136,100 @@ def _runs(title: str, judged: Mapping[str, Judgement]) -> list[Run]:
     return [run for rows in found.values() for run in rows]
 
 
-def _exposure(judgement: Judgement, row: Claimed, sector: str, kinds: tuple[str, ...]) -> Exposure | None:
-    """What a month's claims would cost, or None where they were right."""
-    levels = {fixed.level.level: fixed for fixed, _ in judgement.levels}
-    if judgement.status in ("not_in_force", "not_applicable"):
-        why = "この月に算定できる制度がありません（点数が分からないため金額は出せません）。"
-        return Exposure(row, judgement.status, None, why)
-    if row.level is not None and row.level not in levels:
-        told = "、".join(f"区分{id_}" for id_ in levels if id_) or "区分のない加算"
-        why = f"区分{row.level}はこの月にありません（この月にあるもの: {told}）。"
-        return Exposure(row, "no_such_level", None, why)
-    if judgement.status == "undetermined":
-        names = "、".join(judgement.unknown)
-        return Exposure(row, "undetermined", None, f"未確認の事実で決まります: {names}")
-    claimed = levels[row.level] if row.level is not None else _only(levels)
-    paid = None if claimed is None else _pays(judgement, claimed, row, sector, kinds)
-    if judgement.status == "not_claimable":
-        answers = [found for id_ in judgement.missing if (found := judgement.requirement(id_)) is not None]
-        why = "、".join(f"{answer.requirement.label}（{answer.why}）" for answer in answers)
-        return Exposure(row, "not_claimable", *_cost(row, paid, 0, sector, why))
-    order = list(levels)
-    right = order.index(judgement.level or "")
-    if claimed is None and right:
-        why = (
-            f"区分が書かれていないので、高すぎたかどうか分かりません（算定できるのは区分{judgement.level}）。"
-        )
-        return Exposure(row, "level_not_said", None, why)
-    if claimed is None or order.index(claimed.level.level) >= right:
-        return None
-    due = _one_amount(judgement.yen if sector == "nursing" else judgement.points, row, kinds)
-    why = f"この月に算定できるのは区分{judgement.level}です。"
-    return Exposure(row, "level_too_high", *_cost(row, paid, due, sector, why))
+@dataclass(frozen=True, slots=True)
+class _Costs:
+    """What claims would cost at an institution of a sector."""
+
+    words: Words
+    sector: str
+    kinds: tuple[str, ...]
+
+    def exposure(self, judgement: Judgement, row: Claimed) -> Exposure | None:
+        """What a month's claims would cost, or None where they were right."""
+        levels = {fixed.level.level: fixed for fixed, _ in judgement.levels}
+        if judgement.status in ("not_in_force", "not_applicable"):
+            why = "この月に算定できる制度がありません（点数が分からないため金額は出せません）。"
+            return Exposure(row, judgement.status, None, why)
+        if row.level is not None and row.level not in levels:
+            told = "、".join(f"区分{id_}" for id_ in levels if id_) or "区分のない加算"
+            why = f"区分{row.level}はこの月にありません（この月にあるもの: {told}）。"
+            return Exposure(row, "no_such_level", None, why)
+        claimed = levels[row.level] if row.level is not None else _only(levels)
+        paid = row.points if row.points is not None or claimed is None else self.pays(judgement, claimed, row)
+        if judgement.status == "undetermined":
+            return self.undetermined(judgement, row, paid)
+        if judgement.status == "not_claimable":
+            answers = [
+                found for id_ in judgement.missing if (found := judgement.requirement(id_)) is not None
+            ]
+            why = "、".join(f"{answer.requirement.label}（{answer.why}）" for answer in answers)
+            return Exposure(row, "not_claimable", *self.cost(row, paid, 0, why))
+        return self.too_high(judgement, row, claimed, paid, list(levels))
+
+    def undetermined(self, judgement: Judgement, row: Claimed, paid: int | None) -> Exposure:
+        """Claims of a month that hangs on unknown facts: the yen are those if they turn out badly."""
+        names = "、".join(f"{self.words.name(id_)}（{id_}）" for id_ in judgement.unknown)
+        why = f"未確認の事実で決まります: {names or '制度の解釈'}。"
+        yen, _, inputs = self.cost(row, paid, 0, "")
+        if yen is not None:
+            why += f"満たしていなければ{yen:,}円です（{inputs}）。"
+        return Exposure(row, "undetermined", None, why)
+
+    def too_high(
+        self,
+        judgement: Judgement,
+        row: Claimed,
+        claimed: FixedLevel | None,
+        paid: int | None,
+        order: list[str],
+    ) -> Exposure | None:
+        """The exposure of claims at a higher level, or of more points, than were right."""
+        right = order.index(judgement.level or "")
+        if claimed is None and right and row.points is None:
+            why = f"区分が書かれていないので、高すぎたかどうか分かりません（算定できるのは区分{judgement.level}）。"
+            return Exposure(row, "level_not_said", None, why)
+        due = self.amounts(judgement.yen if self.sector == "nursing" else judgement.points, row)
+        if claimed is not None and order.index(claimed.level.level) < right:
+            why = f"この月に算定できるのは区分{judgement.level}です。"
+            only = due[0] if len(due) == 1 else None
+            return Exposure(row, "level_too_high", *self.cost(row, paid, only, why))
+        if row.points is None or not due or row.points <= due[-1]:
+            return None
+        why = f"この月に算定できるのは{self.unit(due[-1])}までです。"
+        return Exposure(row, "points_too_high", *self.cost(row, row.points, due[-1], why))
+
+    def cost(self, row: Claimed, paid: int | None, due: int | None, why: str) -> tuple[int | None, str, str]:
+        """The yen to repay (None where a part is not known), why, and what that was reckoned from."""
+        if paid is None or due is None:
+            more = "点数が受診や届出で違うため、金額は出せません。claimed に encounter か points を書いてください。"
+            return None, why + (f"（{more}）" if why else ""), ""
+        each = self.unit(paid - due) + ("" if yen_each(self.sector) == 1 else f"×{yen_each(self.sector)}円")
+        if row.count is None:
+            return None, why, f"1回につき{each}"
+        return (paid - due) * row.count * yen_each(self.sector), why, f"{row.count}回×{each}"
+
+    def unit(self, number: int) -> str:
+        """An amount with its unit."""
+        return f"{number}円" if self.sector == "nursing" else f"{number}点"
+
+    def pays(self, judgement: Judgement, fixed: FixedLevel, row: Claimed) -> int | None:
+        """What a level pays for each claim; None where that hangs on what was not said."""
+        level, period = fixed.level, judgement.state.period if judgement.state else None
+        if self.sector == "nursing":
+            found = self.amounts(level.yen, row)
+        elif level.points_if and level.points_then != level.points:
+            return None
+        else:
+            found = self.amounts(points_of(period, level.points, self.sector), row)
+        return found[0] if len(found) == 1 else None
+
+    def amounts(self, points: Any, row: Claimed) -> list[int]:
+        """What may be paid for the encounters claimed for, lowest first."""
+        amounts = by_kind(points, self.kinds)
+        if row.encounter is not None:
+            amounts = {row.encounter: amounts.get(row.encounter, ())}
+        return sorted({amount for each in amounts.values() for amount in each})
 
 
 def _only(levels: Mapping[str, FixedLevel]) -> FixedLevel | None:
     return next(iter(levels.values())) if len(levels) == 1 else None
-
-
-def _cost(
-    row: Claimed, paid: int | None, due: int | None, sector: str, why: str
-) -> tuple[int | None, str, str]:
-    """The yen to repay (None where a part is not known), why, and what that was reckoned from."""
-    if paid is None or due is None:
-        return None, why, ""
-    unit = yen_each(sector)
-    each = f"{paid - due}円" if unit == 1 else f"{paid - due}点×{unit}円"
-    return (paid - due) * row.count * unit, why, f"{row.count}回×{each}"
-
-
-def _pays(
-    judgement: Judgement, fixed: FixedLevel, row: Claimed, sector: str, kinds: tuple[str, ...]
-) -> int | None:
-    """What a level pays for each claim; None where that hangs on an encounter that was not said."""
-    level, period = fixed.level, judgement.state.period if judgement.state else None
-    if sector == "nursing":
-        return _one_amount(level.yen, row, kinds)
-    if level.points_if and level.points_then != level.points:
-        return None
-    return _one_amount(points_of(period, level.points, sector), row, kinds)
-
-
-def _one_amount(points: Any, row: Claimed, kinds: tuple[str, ...]) -> int | None:
-    amounts = by_kind(points, kinds)
-    if row.encounter is not None:
-        amounts = {row.encounter: amounts.get(row.encounter, ())}
-    found = {amount for each in amounts.values() for amount in each}
-    return found.pop() if len(found) == 1 else None
-
-
-def load_claimed(path: str | Path) -> list[Claimed]:
-    """Claims by month from a file: `"2025-06": 30`, or `"2025-06": {level: "1", count: 30}`, or a list of these."""
-    return read_claimed(read_file(path), str(path))
-
-
-def read_claimed(document: Any, name: str = "") -> list[Claimed]:
-    """Claims by month from a mapping; InputError with every fault otherwise."""
-    faults = Faults(name or "算定")
-    found: list[Claimed] = []
-    if not isinstance(document, Mapping):
-        faults.add(WRITTEN, document, line=1)
-        document = {}
-    seen: set[str] = set()
-    for key, value in document.items():
-        try:
-            month = parse_month(key)
-        except ValueError as error:
-            faults.add(str(error), document, key)
-            continue
-        if month in seen:
-            faults.add(f"{month}が二度書かれています。一覧（[…]）にまとめてください。", document, key)
-        seen.add(month)
-        for row in value if isinstance(value, list) else [value]:
-            claim = _claim(row, month, faults, document, key)
-            if claim is not None:
-                found.append(claim)
-    if faults.problems:
-        raise InputError(faults.problems)
-    return found
-
-
-def _claim(row: Any, month: str, faults: Faults, document: Any, key: str) -> Claimed | None:
-    if isinstance(row, Mapping):
-        if not faults.keys(row, CLAIM, ("count",), f"{month}の算定"):
-            return None
-        count, level, encounter = row["count"], row.get("level"), row.get("encounter")
-    else:
-        count, level, encounter = row, None, None
-    if type(count) is not int or not 0 <= count <= MOST:
-        faults.add(
-            f"{month}の算定回数は0から{MOST}までの整数です（見つかったもの: {shown(count)}）。", document, key
-        )
-        return None
-    if level is not None and type(level) not in (str, int):
-        faults.add(
-            f'{month}の区分（level）は "1" のように書きます（見つかったもの: {shown(level)}）。',
-            document,
-            key,
-        )
-        return None
-    if encounter is not None and not faults.one_of(
-        encounter, ENCOUNTER_KINDS, "受診の種類", row, "encounter"
-    ):
-        return None
-    return Claimed(month, count, None if level is None else str(level), encounter)

@@ -1,6 +1,7 @@
 """What each next step brings: the smallest sets of changes for each better level, in points and yen.
 
-The yen come from the visits given, ten yen a point; the lead time from the filing that the step needs.
+The yen come from the visits given, ten yen a point; the lead time from the filing or rate that the step needs.
+Where the rules turn before a step would count, it is worked out by the rules of the day from which it does.
 Steps are ordered by yen for effort (yen a year for each change). Where only some patients qualify, all
 visits make an upper bound; such steps come after those whose yen are sure, unless the claims expected of
 the addition itself are given. A step that another addition excludes says so, with the better choice.
@@ -9,23 +10,24 @@ the addition itself are given. A step that another addition excludes says so, wi
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import date, timedelta
+from dataclasses import dataclass, replace
+from datetime import date
+from itertools import pairwise
 from typing import Any
 
 from mitasu.errors import UsageError
-from mitasu.facts import Institution, effective_from
+from mitasu.facts import Institution
 from mitasu.facts.values import value_of
 from mitasu.judge.amounts import by_kind, lowest, yen_each
 from mitasu.judge.exclusions import Offer, between, offer_of
-from mitasu.judge.filings import forms
+from mitasu.judge.filing_facts import known_on, turns_between
 from mitasu.judge.judgement import Answer, Judge, Judgement
+from mitasu.judge.lead import first_claimable, latest_start
+from mitasu.judge.papers import forms
 from mitasu.judge.reach import Step, filing_of, steps
 from mitasu.rulebook import ENCOUNTER_KINDS, Rulebook
 from mitasu.text import nearest
 
-REVIEW = timedelta(days=14)
-"""The review of a filing takes about two weeks (M08 t1_d2 7)."""
 ALIASES = {"initial": "first_visit", "初診": "first_visit", "再診": "revisit"}
 MOST_VISITS = 10**6
 
@@ -64,6 +66,8 @@ class Improvement:
     limits: tuple[str, ...]
     at_most: bool
     """Whether the yen are an upper bound: only some patients qualify, and how many was not said."""
+    law_from: date | None = None
+    """Where the rules turn before the step counts: the day from which those hold that it rests on."""
 
     @property
     def effort(self) -> int:
@@ -80,18 +84,35 @@ def improvements(
     judge: Judge, institution: Institution, on: date, visits: Mapping[str, int]
 ) -> list[Improvement]:
     """What each next step brings, the most yen for effort first."""
-    answer = judge.judge(institution, on)
-    found = [
-        _improvement(judge, answer, judgement, step, visits)
-        for judgement in answer.judgements
-        if judgement.status not in ("not_in_force", "not_applicable")
-        for step in steps(judge, answer, judgement.addition)
-    ]
+    known = known_on(institution, on)
+    answers = {on: judge.judge(institution, on)}
+    found: list[Improvement] = []
+    for id_ in judge.rulebook.order:
+        days = [on, *turns_between(judge, institution, id_, on, latest_start(on))]
+        for day, end in pairwise([*days, date.max]):
+            if day not in answers:
+                answers[day] = judge.judge(known, day)
+            begins = day if day > on and answers[on].of(id_).status == "not_in_force" else None
+            rows = _under(judge, answers[day], id_, visits, on, begins)
+            found.extend(row for row in rows if day <= max(row.claimable_from or on, on) < end)
     return sorted(found, key=lambda i: (i.at_most, -i.worth, i.effort, i.addition, i.level, i.step.words))
 
 
+def _under(
+    judge: Judge, answer: Answer, addition: str, visits: Mapping[str, int], on: date, begins: date | None
+) -> Iterator[Improvement]:
+    """The steps for an addition by the rules of an answer's day; `begins`: the day before which none can count."""
+    now = answer.of(addition)
+    if now.status in ("not_in_force", "not_applicable"):
+        return
+    for step in steps(judge, answer, addition):
+        found = _improvement(judge, answer, now, step, visits, on)
+        start = max((day for day in (found.claimable_from, begins) if day is not None), default=None)
+        yield replace(found, claimable_from=start, law_from=answer.on if answer.on > on else None)
+
+
 def _improvement(
-    judge: Judge, answer: Answer, now: Judgement, step: Step, visits: Mapping[str, int]
+    judge: Judge, answer: Answer, now: Judgement, step: Step, visits: Mapping[str, int], on: date
 ) -> Improvement:
     book, sector = judge.rulebook, answer.institution.sector
     kinds = book.addition(now.addition).billing.encounters.get(sector, ())
@@ -100,8 +121,9 @@ def _improvement(
     asked = (
         form
         for item in dict.fromkeys(items)
-        if item in book.additions
-        for form in forms(book.addition(item), sector, answer.on)
+        for form in forms(
+            book.addition(item if item in book.additions else now.addition), sector, answer.on, item
+        )
     )
     offer = Offer(now.addition, now.title + step.level, step.pays, by_kind(will, kinds))
     return Improvement(
@@ -112,7 +134,7 @@ def _improvement(
         gain(was, will, kinds, visits_for(visits, now.addition, kinds), sector),
         bool(items),
         tuple(dict.fromkeys(asked)),
-        effective_from(answer.on + REVIEW) if items else None,
+        first_claimable(step, answer.institution, on),
         tuple(_conflicts(judge, answer, offer)),
         tuple(_limits(book, now.addition, sector, answer.on)),
         now.addition not in visits and _selective(book, now.addition, sector, answer.on),

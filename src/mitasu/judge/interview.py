@@ -13,7 +13,7 @@ from mitasu.dates import month_of, shift_month
 from mitasu.judge.judgement import Answer, Judgement
 from mitasu.rulebook import Entry, Rulebook
 from mitasu.rules.explain import undecided
-from mitasu.rules.nodes import Fact
+from mitasu.rules.nodes import Fact, facts_of
 
 FILINGS = Entry("filings", "届出の一覧", "filings", ask="届け出ている加算と受理日は何ですか")
 
@@ -71,11 +71,15 @@ def _months(entry: Entry, answer: Answer) -> tuple[str, ...]:
 
 
 def _items(judgements: Iterable[Judgement]) -> Iterable[str]:
-    """The filing items on which undecided verdicts hang."""
+    """The filing items on which undecided verdicts hang, and those that bring such a level other points."""
     found: dict[str, None] = {}
     for judgement in judgements:
-        for _, reason in judgement.levels:
-            for leaf in undecided(reason):
-                if isinstance(leaf.node, Fact) and leaf.node.id.startswith("filing"):
-                    found.setdefault(dict(leaf.node.args)["item"])
+        for fixed, reason in judgement.levels:
+            facts = [leaf.node for leaf in undecided(reason) if isinstance(leaf.node, Fact)]
+            if facts:
+                trees = (fixed.requirements.get(id_) for id_ in fixed.level.points_if)
+                facts += [fact for tree in trees if tree is not None for fact in facts_of(tree)]
+            for fact in facts:
+                if fact.id.startswith("filing"):
+                    found.setdefault(dict(fact.args)["item"])
     return found

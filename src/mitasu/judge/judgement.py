@@ -7,15 +7,16 @@ where a higher one is unknown; what would decide the higher one is then named.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from mitasu.facts import DERIVED, Institution, View
+from mitasu.judge.lazy import Lazy
 from mitasu.judge.words import Words
 from mitasu.rulebook import Addition, Question, Rulebook
-from mitasu.rules.explain import Explainer, Later, Memo, Reason, undecided
+from mitasu.rules.explain import Later, Memo, Reason, undecided
 from mitasu.rules.fix import FixedLevel, State
 from mitasu.rules.nodes import Any_, Fact, Holds, Nothing, Requires, Verdict
 from mitasu.rules.rule import Period, Requirement
@@ -31,13 +32,28 @@ class RequirementAnswer:
     requirement: Requirement
     status: str
     until: date | None
-    why: str
     reason: Reason
+    told: Lazy[str]
+    lasts: Lazy[str]
+
+    @property
+    def why(self) -> str:
+        """The reasons in words, made when they are first asked for."""
+        return self.told.value
+
+    @property
+    def term(self) -> str:
+        """Until when a measure (経過措置) carries a deemed answer, in words; empty where none does."""
+        return self.lasts.value
 
     @property
     def id(self) -> str:
         """The requirement's id."""
         return self.requirement.id
+
+
+NO_TERM = Lazy.of("")
+NO_ANSWERS: Lazy[tuple[RequirementAnswer, ...]] = Lazy.of(())
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +67,6 @@ class Judgement:
     points: Any = None
     yen: int | None = None
     pays_yen: bool = False
-    requirements: tuple[RequirementAnswer, ...] = ()
     missing: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
     questions: tuple[Question, ...] = ()
@@ -61,6 +76,12 @@ class Judgement:
     levels: tuple[tuple[FixedLevel, Reason], ...] = ()
     reported: int | None = None
     """Index of the level whose requirements are reported."""
+    answers: Lazy[tuple[RequirementAnswer, ...]] = NO_ANSWERS
+
+    @property
+    def requirements(self) -> tuple[RequirementAnswer, ...]:
+        """How each requirement stands at the reported level, made when it is first asked for."""
+        return self.answers.value
 
     def requirement(self, id_: str) -> RequirementAnswer | None:
         """The answer for one requirement."""
@@ -106,11 +127,11 @@ class Answer:
 
 
 class Judge:
-    """Judges institutions by one rulebook; compiled trees are kept as long as the judge lives."""
+    """Judges institutions by one rulebook, whose compiled trees all its judges share."""
 
     def __init__(self, rulebook: Rulebook) -> None:
         self.rulebook = rulebook
-        self.explainer = Explainer()
+        self.explainer = rulebook.explainer
         self.words = Words(rulebook)
 
     def judge(
@@ -121,20 +142,26 @@ class Judge:
         replaced: Mapping[Any, Any] | None = None,
     ) -> Answer:
         """The judgements of an institution on a day; `replaced`: facts by key that are put in place of its own."""
-        verdicts: dict[str, Judgement] = {}
+        memo: Memo = {}
+        judged: dict[str, Judgement] = {}
+        standing: dict[str, Standing] = {}
 
-        def holds(addition: str, level: str) -> Verdict:
-            if addition not in verdicts:
-                verdicts[addition] = self._one(self.rulebook.addition(addition), view, memo)
-            return _holding(verdicts[addition], level)
+        def judgement(id_: str, view: View) -> Judgement:
+            if id_ not in judged:
+                found = judged[id_] = self._one(self.rulebook.addition(id_), view, memo)
+                standing[id_] = Standing(found.status, found.level, found.state, bool(found.unknown))
+            return judged[id_]
+
+        def holds(view: View, addition: str, level: str) -> Verdict:
+            if addition not in standing:
+                judgement(addition, view)
+            return standing[addition].at(level)
 
         view = View(institution, on, DERIVED, replaced, holds)
-        memo: Memo = {}
         wanted = self.rulebook.order if additions is None else tuple(additions)
-        for id_ in wanted:
-            if id_ not in verdicts:
-                verdicts[id_] = self._one(self.rulebook.addition(id_), view, memo)
-        return Answer(on, institution, tuple(verdicts[id_] for id_ in wanted), view, self.rulebook)
+        found = tuple([judgement(id_, view) for id_ in wanted])
+        judged.clear()  # the view lives as long as reasons may be asked for; it must not hold what holds it
+        return Answer(on, institution, found, view, self.rulebook)
 
     def _one(self, addition: Addition, view: View, memo: Memo) -> Judgement:
         institution = view.institution
@@ -148,13 +175,13 @@ class Judge:
             return Judgement(
                 addition.id, title, "not_in_force" if state.rule.periods else "not_applicable", state=state
             )
-        questions = tuple(q for q in addition.questions if q.stands_on(view.on, institution.sector))
+        questions = tuple([q for q in addition.questions if q.stands_on(view.on, institution.sector)])
         applies = (
             None if state.applies_when is None else self.explainer.explain(state.applies_when, view, memo)
         )
         if applies is not None and applies.verdict in (Verdict.UNMET, Verdict.NOT_APPLICABLE):
             return Judgement(addition.id, title, "not_applicable", state=state)
-        levels = tuple((level, self.explainer.explain(level.needs, view, memo)) for level in state.levels)
+        levels = tuple([(level, self.explainer.explain(level.needs, view, memo)) for level in state.levels])
         asked = () if applies is None else tuple(self.needs(applies, view))
         return self._judgement(addition, title, state, levels, questions, view, memo, asked)
 
@@ -169,38 +196,27 @@ class Judge:
         memo: Memo,
         asked: tuple[str, ...],
     ) -> Judgement:
-        verdicts = [reason.verdict for _, reason in levels]
-        holding = next((i for i, verdict in enumerate(verdicts) if verdict >= Verdict.DEEMED), None)
-        open_ = [i for i, verdict in enumerate(verdicts) if verdict is Verdict.UNKNOWN]
-        if holding is not None and asked:
-            open_, status = [*open_, holding], "undetermined"
-        else:
-            status = "claimable" if holding is not None else "undetermined" if open_ else "not_claimable"
-        fewest = min(
-            open_ if status == "undetermined" else range(len(levels)),
-            key=lambda i: (len(unmet(levels[i][1])), i),
-        )
-        reported = holding if holding is not None else _easiest(levels, fewest)
-        better = [i for i in open_ if holding is None or i <= holding]
-        level = levels[reported][0].level
-        claimable = status == "claimable"
-        points, raising = self._points(levels[reported][0], view, memo) if claimable else (None, [])
+        choice = _choose(levels, bool(asked))
+        fixed = levels[choice.reported][0]
+        claimable = choice.status == "claimable"
+        points, raising = self._points(fixed, view, memo) if claimable else (None, [])
+        open_ = [*(levels[i][1] for i in choice.open), *raising]
         return Judgement(
             addition.id,
             (state.period.title if state.period else "") or title,
-            status,
-            level.level if claimable else None,
+            choice.status,
+            fixed.level.level if claimable else None,
             points_of(state.period, points, view.institution.sector) if claimable else None,
-            level.yen if claimable else None,
+            fixed.level.yen if claimable else None,
             view.institution.sector == "nursing",
-            tuple(self.answers(state, levels[reported][0], view, memo)),
-            () if status != "not_claimable" else tuple(unmet(levels[fewest][1])),
-            tuple(dict.fromkeys((*asked, *self.deciding([*(levels[i][1] for i in better), *raising], view)))),
+            choice.missing,
+            tuple(dict.fromkeys((*asked, *self.deciding(open_, view)))),
             questions,
             addition.amounts,
             state,
             levels,
-            reported,
+            choice.reported,
+            Lazy(lambda: tuple(self.answers(state, fixed, view, memo))),
         )
 
     def _points(self, fixed: FixedLevel, view: View, memo: Memo) -> tuple[Any, list[Reason]]:
@@ -220,7 +236,12 @@ class Judge:
                 continue
             status = _status(requirement, reason)
             until = reason.until if status in ("deemed", "pending") else None
-            yield RequirementAnswer(requirement, status, until, self.words.why(reason, view), reason)
+            yield RequirementAnswer(requirement, status, until, reason, *self.telling(reason, view))
+
+    def telling(self, reason: Reason, view: View) -> tuple[Lazy[str], Lazy[str]]:
+        """The reasons in words, and until when they hold, made when they are first asked for."""
+        why = Lazy(lambda: self.words.why(reason, view))
+        return why, Lazy(lambda: self.words.term(reason)) if reason.verdict is Verdict.DEEMED else NO_TERM
 
     def deciding(self, reasons: Iterable[Reason], view: View) -> list[str]:
         """The ids of unknown facts on which these verdicts hang, those of the fewest first."""
@@ -244,22 +265,42 @@ class Judge:
         return found
 
 
-def _easiest(levels: tuple[tuple[FixedLevel, Reason], ...], fewest: int) -> int:
-    """Of the levels that lack the same requirements, the lowest: its limits are the nearest to reach."""
-    lacking, verdict = unmet(levels[fewest][1]), levels[fewest][1].verdict
-    same = [
-        i for i, (_, reason) in enumerate(levels) if reason.verdict is verdict and unmet(reason) == lacking
-    ]
-    return max(same)
+class Choice(NamedTuple):
+    """Which level an answer is about, what it lacks, and the levels that an unknown fact may still bring."""
+
+    status: str
+    reported: int
+    missing: tuple[str, ...] = ()
+    open: Sequence[int] = ()
+
+
+def _choose(levels: Sequence[tuple[FixedLevel, Reason]], asked: bool) -> Choice:
+    """The best level that holds, else the one that is nearest; `asked`: it is not known whether the rule applies.
+
+    Of the levels that lack the same fewest requirements the lowest: its limits are the nearest to reach.
+    """
+    verdicts = [reason.verdict for _, reason in levels]
+    holding = next((i for i, verdict in enumerate(verdicts) if verdict >= Verdict.DEEMED), None)
+    open_ = [i for i, verdict in enumerate(verdicts[:holding]) if verdict is Verdict.UNKNOWN]
+    if holding is not None:
+        return Choice("undetermined" if asked else "claimable", holding, (), open_)
+    lacking = {i: tuple(unmet(levels[i][1])) for i in open_ or range(len(levels))}
+    fewest = min(lacking.values(), key=len)
+    nearest = max(i for i, found in lacking.items() if found == fewest)
+    return Choice("undetermined", nearest, (), open_) if open_ else Choice("not_claimable", nearest, fewest)
 
 
 def unmet(reason: Reason) -> list[str]:
     """The ids of the requirements for want of which a level's needs are not met."""
-    if isinstance(reason.node, Requires):
-        return [reason.node.requirement] if reason.verdict is Verdict.UNMET else []
+    found: list[str] = []
     if isinstance(reason.node, Any_) and reason.verdict is not Verdict.UNMET:
-        return []
-    return [id_ for part in reason.parts for id_ in unmet(part)]
+        return found
+    for part in (reason,) if isinstance(reason.node, Requires) else reason.parts:
+        if not isinstance(part.node, Requires):
+            found += unmet(part)
+        elif part.verdict is Verdict.UNMET:
+            found.append(part.node.requirement)
+    return found
 
 
 def needed(reason: Reason) -> list[str]:
@@ -295,13 +336,23 @@ def _status(requirement: Requirement, reason: Reason) -> str:
     return reason.verdict.word
 
 
-def _holding(judgement: Judgement, level: str) -> Verdict:
-    if judgement.status == "undetermined":
-        return Verdict.UNKNOWN
-    if judgement.status != "claimable" or judgement.state is None:
-        return Verdict.UNMET
-    if not level:
-        return Verdict.MET
-    order = [fixed.level.level for fixed in judgement.state.levels]
-    better = order.index(judgement.level or "") <= order.index(level) if level in order else False
-    return Verdict.MET if better else Verdict.UNKNOWN if judgement.unknown else Verdict.UNMET
+class Standing(NamedTuple):
+    """How an addition stands, for others that ask whether it holds."""
+
+    status: str
+    level: str | None
+    state: State | None
+    open: bool
+    """Whether an unknown fact decides on a better level."""
+
+    def at(self, level: str) -> Verdict:
+        """Whether the addition holds at the level or better ("" for any level)."""
+        if self.status == "undetermined":
+            return Verdict.UNKNOWN
+        if self.status != "claimable" or self.state is None:
+            return Verdict.UNMET
+        if not level:
+            return Verdict.MET
+        order = [fixed.level.level for fixed in self.state.levels]
+        better = order.index(self.level or "") <= order.index(level) if level in order else False
+        return Verdict.MET if better else Verdict.UNKNOWN if self.open else Verdict.UNMET

@@ -5,14 +5,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
+from mitasu.facts import Institution
+from mitasu.judge.amounts import in_points, in_yen
+from mitasu.judge.grace import last_day
 from mitasu.judge.judgement import Answer, Judgement, RequirementAnswer
+from mitasu.judge.words import OPEN_ENDED
 from mitasu.rulebook import ENCOUNTER_KINDS
-from mitasu.rules.nodes import Node, Param, Verdict, children
+from mitasu.rules.explain import Reason
+from mitasu.rules.nodes import Node, Param, Verdict, children, facts_of
 
 NEAR = 3
 """With up to so many requirements missing an addition is near (△), beyond that it is out of reach (✕)."""
@@ -35,8 +39,7 @@ def mark(judgement: Judgement) -> Mark:
     if judgement.status == "claimable" and judgement.reported is not None:
         reason = judgement.levels[judgement.reported][1]
         if reason.verdict is Verdict.DEEMED:
-            until = f"〜{reason.until}" if reason.until else "当面の間"
-            return Mark("◇", f"経過措置で可（{until}）", reason.until)
+            return Mark("◇", f"経過措置で可（{_term(reason)}）", reason.until)
         return Mark("○", "算定可")
     if judgement.status == "undetermined":
         return Mark("？", "未確認")
@@ -46,26 +49,16 @@ def mark(judgement: Judgement) -> Mark:
     return Mark("－", "制度なし" if judgement.status == "not_in_force" else "対象外")
 
 
+def _term(reason: Reason) -> str:
+    day = last_day(reason)
+    return OPEN_ENDED if day is None else f"〜{day}" if isinstance(day, date) else "終わりの日は未確認"
+
+
 def points_text(judgement: Judgement) -> str:
     """What a claimable addition pays: 10点, 初診15点・再診2点, 50円; empty where nothing is paid."""
     if judgement.pays_yen and judgement.status == "claimable":
-        return f"{judgement.yen}円" if judgement.yen is not None else "金額未確認"
-    return _amounts(judgement.points, ENCOUNTER_KINDS | dict(judgement.amounts))
-
-
-def _amounts(points: Any, names: Mapping[str, str]) -> str:
-    if points is None:
-        return ""
-    if not isinstance(points, Mapping):
-        return f"{points}点"
-    parts: list[str] = []
-    for kind, amount in points.items():
-        inner = amount if isinstance(amount, Mapping) else {"": amount}
-        if all(name in names for name in inner):
-            parts.extend(f"{names[kind]}{names[name]}{value}点" for name, value in inner.items())
-        else:
-            parts.append(f"{names[kind]}{'または'.join(str(value) for value in inner.values())}点")
-    return "・".join(parts)
+        return in_yen(judgement.yen)
+    return in_points(judgement.points, ENCOUNTER_KINDS | dict(judgement.amounts))
 
 
 def day_name(day: date) -> str:
@@ -81,8 +74,17 @@ def answer_sentence(answer: Answer) -> str:
         return start + "、".join(claimable) + "を算定できます。"
     open_ = [j.title for j in answer.judgements if j.status == "undetermined"]
     if open_:
-        return start + f"未確認の事項があり、{'、'.join(open_)}を算定できるか決められません。"
+        return start + f"未確認の事項があり、{some(open_)}を算定できるか決められません。"
     return start + "算定できる加算はありません。"
+
+
+def some(titles: Sequence[str], most: int = 3) -> str:
+    """Titles in a row; of many the first few and how many there are.
+
+    >>> some(["甲加算", "乙加算", "丙加算", "丁加算"])
+    '甲加算、乙加算、丙加算など4件'
+    """
+    return "、".join(titles[:most]) + (f"など{len(titles)}件" if len(titles) > most else "")
 
 
 def _named(judgement: Judgement) -> str:
@@ -92,6 +94,16 @@ def _named(judgement: Judgement) -> str:
 def shown_first(judgements: Iterable[Judgement]) -> list[Judgement]:
     """The judgements that concern the institution on the day; those not in force or not for it left out."""
     return [j for j in judgements if j.status not in ("not_in_force", "not_applicable")]
+
+
+def never_filed(judgement: Judgement, institution: Institution) -> bool:
+    """Whether an addition is out of the question for now: it has to be filed, and no filing of it is listed."""
+    if judgement.status != "not_claimable" or institution.filings is None:
+        return False
+    missing = [answer for answer in judgement.requirements if answer.id in judgement.missing]
+    asked = {dict(fact.args).get("item") for answer in missing for fact in facts_of(answer.requirement.need)}
+    listed = {filing.item for filing in institution.filings}
+    return judgement.addition in asked and judgement.addition not in listed
 
 
 def first_reason(judgement: Judgement) -> str:
@@ -105,9 +117,7 @@ def first_reason(judgement: Judgement) -> str:
         return _short(open_) if open_ else "対象かどうかが未確認"
     deemed = next((answer for answer in needed if answer.status == "deemed"), None)
     if deemed is not None:
-        return (
-            f"{deemed.requirement.label}の経過措置（{f'{deemed.until}まで' if deemed.until else '当面の間'}）"
-        )
+        return f"{deemed.requirement.label}の経過措置（{deemed.term}）"
     chose = next((answer for answer in needed if _chooses_level(answer.requirement.need)), None)
     return _short(chose) if chose else "すべての要件を満たす"
 

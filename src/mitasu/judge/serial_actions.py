@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from mitasu.judge.changes import Move, RuleChange
-from mitasu.judge.deadlines import Deadline
+from mitasu.judge.due import Deadline
 from mitasu.judge.filings import FilingAnswer
 from mitasu.judge.history import History
 from mitasu.judge.improve import Difference, Gain, Improvement
@@ -21,13 +21,17 @@ def filing_to_dict(answer: FilingAnswer) -> dict[str, Any]:
     return {
         "addition": answer.addition,
         "title": answer.title,
+        "item": answer.item,
         "action": answer.action,
         "why": answer.why,
         "level": answer.level,
         "pays": answer.pays,
         "forms": list(answer.forms),
-        "attachments": answer.attachments,
+        "report_forms": list(answer.report_forms),
+        "attachments": list(answer.attachments),
+        "note": answer.note,
         "claimable_from": _day(answer.claimable_from),
+        "law_from": _day(answer.law_from),
         "missing": list(answer.missing),
         "unknown": list(answer.unknown),
     }
@@ -43,6 +47,7 @@ def deadline_to_dict(deadline: Deadline) -> dict[str, Any]:
         "addition": deadline.addition,
         "key": deadline.key,
         "post_by": _day(deadline.post_by),
+        "overdue": deadline.overdue,
         "sources": list(deadline.sources),
     }
 
@@ -60,6 +65,7 @@ def improvement_to_dict(item: Improvement) -> dict[str, Any]:
         "files": item.files,
         "forms": list(item.forms),
         "claimable_from": _day(item.claimable_from),
+        "law_from": _day(item.law_from),
         "conflicts": list(item.conflicts),
     }
 
@@ -121,6 +127,7 @@ def history_to_dict(found: History) -> dict[str, Any]:
                 "count": row.claimed.count,
                 "level": row.claimed.level,
                 "encounter": row.claimed.encounter,
+                "points": row.claimed.points,
                 "status": row.status,
                 "yen": row.yen,
                 "inputs": row.inputs,

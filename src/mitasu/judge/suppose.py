@@ -13,7 +13,7 @@ from typing import Any
 
 from mitasu.dates import month_of, shift_month
 from mitasu.facts import Institution
-from mitasu.judge.filings import own_filings
+from mitasu.judge.filing_facts import own_filings
 from mitasu.judge.improve import Difference, gain, visits_for
 from mitasu.judge.interview import asks
 from mitasu.judge.judgement import Answer, Judge, Judgement

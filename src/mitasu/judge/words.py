@@ -10,9 +10,11 @@ from typing import Any
 
 from mitasu.dates import japanese_month
 from mitasu.facts import View
+from mitasu.judge.grace import last_day
 from mitasu.rulebook import Entry, Rulebook
 from mitasu.rules.explain import Later, Reason
 from mitasu.rules.nodes import (
+    LEAVES,
     All,
     Any_,
     AtLeast,
@@ -20,13 +22,11 @@ from mitasu.rules.nodes import (
     AtMost,
     Comparison,
     Deemed,
-    Equals,
     Fact,
     Holds,
     LessThan,
     MoreThan,
     Not,
-    OneOf,
     Open,
     Requires,
     Verdict,
@@ -34,7 +34,10 @@ from mitasu.rules.nodes import (
 )
 from mitasu.rules.quantities import decimal_text, percent_text
 
+OPEN_ENDED = "当面の間"
 LIMIT_WORDS = {AtLeast: "以上", MoreThan: "超", AtMost: "以下", LessThan: "未満"}
+CONDITIONAL = (Deemed, When)
+GROUPS = (All, Any_, AtLeastNOf, Not, Deemed)
 STATUS_WORDS = {
     "met": "満たす",
     "deemed": "経過措置",
@@ -59,11 +62,12 @@ class Words:
     def label(self, fact: Fact) -> str:
         """The label of a fact; for a derived one about an item, with the item's name."""
         entry = self.entry(fact)
+        label = entry.label if entry else fact.id
+        if not fact.args:
+            return label
         args = dict(fact.args)
         about = args.get("item") or args.get("event") or args.get("role") or args.get("fact")
-        named = self.name(about) if about else ""
-        label = entry.label if entry else fact.id
-        return f"{named}の{label}" if named else label
+        return f"{self.name(about)}の{label}" if about else label
 
     def name(self, id_: str) -> str:
         """The Japanese name of an addition, event, role or filing item."""
@@ -107,7 +111,7 @@ class Words:
             return "制度の解釈が未確認"
         if isinstance(node, Holds):
             return f"{self.name(node.addition)}{node.level}の算定"
-        if not isinstance(node, Fact | AtLeast | MoreThan | AtMost | LessThan | Equals | OneOf):
+        if not isinstance(node, LEAVES):
             return ""
         fact = node if isinstance(node, Fact) else node.fact
         detail = view.found(fact.key).detail if view.is_derived(fact.key) else self.since(fact, view)
@@ -127,7 +131,7 @@ class Words:
             found = f"{label}：{self.value(reason.value, self.entry(fact))}" + (
                 f"（{detail}）" if detail else ""
             )
-        if isinstance(node, AtLeast | MoreThan | AtMost | LessThan):
+        if isinstance(node, Comparison):
             gap = self.gap(node, reason.value) if reason.verdict is Verdict.UNMET else ""
             return f"{found}、基準{self.limit(node)}" + (f"、{gap}" if gap else "")
         return found
@@ -144,11 +148,16 @@ class Words:
         """The reasons on which a verdict rests, in one line."""
         lines = list(dict.fromkeys(self._telling(reason, view)))
         text = "／".join(line for line in lines if line)
-        deemed = _deemed(reason)
-        if deemed is not None:
-            until = f"{deemed.until}まで" if deemed.until else "当面の間"
-            text = f"経過措置により{until}満たすものとみなす" + (f"（{text}）" if text else "")
+        if reason.verdict is Verdict.DEEMED:
+            text = f"経過措置により{self.term(reason)}満たすものとみなす" + (f"（{text}）" if text else "")
         return text
+
+    def term(self, reason: Reason) -> str:
+        """Until when a measure carries a deemed verdict: 2025-05-31まで, 「猶予の最終日」（未確認）まで, 当面の間."""
+        day = last_day(reason)
+        if day is None:
+            return OPEN_ENDED
+        return f"「{self.label(day)}」（未確認）まで" if isinstance(day, Fact) else f"{day}まで"
 
     def _telling(self, reason: Reason, view: View) -> list[str]:
         """The leaves that made the verdict what it is."""
@@ -157,27 +166,18 @@ class Words:
             return [self.leaf(reason, view)]
         if isinstance(node, Requires):
             return self._telling(parts[0], view)
-        if isinstance(node, Deemed | When) and len(parts) > 1:
+        if isinstance(node, CONDITIONAL) and len(parts) > 1:
             if reason.verdict is Verdict.UNKNOWN:
                 open_ = [part for part in parts if part.verdict is Verdict.UNKNOWN]
                 return [line for part in open_ for line in self._telling(part, view)]
             told = isinstance(node, When) and reason.verdict is not Verdict.NOT_APPLICABLE
             return self._telling(parts[1 if told else 0], view)
-        if isinstance(node, All | Any_ | AtLeastNOf | Not | Deemed):
+        if isinstance(node, GROUPS):
             same = [part for part in parts if part.verdict is reason.verdict]
             if reason.verdict in (Verdict.MET, Verdict.DEEMED) and isinstance(node, All):
                 same = [part for part in parts if part.verdict is not Verdict.NOT_APPLICABLE]
             return [line for part in same or parts for line in self._telling(part, view)]
         return []
-
-
-def _deemed(reason: Reason) -> Reason | None:
-    if reason.verdict is not Verdict.DEEMED:
-        return None
-    if isinstance(reason.node, Deemed):
-        return reason
-    found = [hit for part in reason.parts if (hit := _deemed(part)) is not None]
-    return min(found, key=lambda hit: hit.until or date.max) if found else None
 
 
 def month_name(day: date) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from mitasu.rules.nodes import All, Node, Requires
+from mitasu.rules.nodes import All, Node, Requires, facts_of
 from mitasu.rules.rule import Level, Period, Requirement, Rule
 
 Scope = tuple[str, ...]  # sectors, empty for all
@@ -82,6 +82,10 @@ class Clause:
     additions: tuple[str, ...] = ()
     days: int | None = None
     amount: str = ""
+    weeks: int | None = None
+    kinds: Scope = ()
+    filed: str = ""
+    once: bool = False
 
     def holds_for(self, sector: str, kind: str, day: date) -> bool:
         """Whether the clause speaks of such an encounter (`kind` "": of any kind)."""
@@ -154,6 +158,17 @@ class Addition:
         """The title that the addition has in a sector."""
         return self.titles.get(sector, self.title)
 
+    @property
+    def filed_levels(self) -> tuple[str, ...]:
+        """Every level that a filing may name: those of all periods, and those renamed since they were filed."""
+        found = [level.level for period in self.periods for level in period.levels]
+        for _, requirement in self.requirements:
+            for fact in facts_of(All(requirement.conditions())):
+                args = dict(fact.args)
+                if args.get("item") == self.id:
+                    found.extend(old for _, names in args.get("relabel", ()) for old, _ in names)
+        return tuple(sorted(set(found), key=lambda level: (len(level), level)))
+
     def rule(self, sector: str) -> Rule:
         """The rule of one sector, with dates still inside."""
         requirements = tuple(
@@ -190,7 +205,8 @@ def _level_in(text: LevelText, sector: str, every: tuple[Node, ...], better: lis
     if (text.points or text.yen) and sector not in text.points and sector not in text.yen:
         return None
     params = {name: _in_sector(value, sector) for name, value in text.params.items()}
-    params["covering"] = (*(level.level for level in better), text.level)
+    # None: a filing that names no level, as those from before there were any, counts for each
+    params["covering"] = (*(level.level for level in better), text.level, None)
     yen = text.yen.get(sector)
     return Level(
         text.level,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from mitasu.rulebook.addition import Billing, Clause, EncounterPoints
-from mitasu.rulebook.catalogue import SECTORS
+from mitasu.rulebook.catalogue import FACILITY_KINDS, SECTORS
 from mitasu.rulebook.keys import BILLING, CLAUSE, ENCOUNTER_KINDS, ENCOUNTER_POINTS
 from mitasu.rulebook.tables import References, TableReader
 from mitasu.rules.load import Faults, NodeReader, shown
@@ -22,6 +23,8 @@ class BillingReader(TableReader):
             faults, known.encounter_spec, lambda: known.of("encounter"), questions=questions
         )
         self.nodes.requirements = self._condition_ids()
+        self.sound = True
+        """Whether no conditions name each other in a ring."""
 
     def billing(self, table: Any) -> Billing:
         """How often and beside what an addition may be billed."""
@@ -35,10 +38,10 @@ class BillingReader(TableReader):
             key: tuple(filter(None, (self.clause(row, extra) for row in faults.items(table, key))))
             for key, extra in (
                 ("conditions", ("need", "choice")),
-                ("limits", ("months", "days", "counting", "also_counting")),
+                ("limits", ("months", "weeks", "days", "counting", "also_counting", "amount")),
                 ("exclusions", ("additions",)),
                 ("together_with", ("additions", "counting")),
-                ("amounts", ("need", "amount")),
+                ("amounts", ("need", "amount", "kinds", "filed", "once")),
             )
         }
         named = {
@@ -47,6 +50,7 @@ class BillingReader(TableReader):
             if clause.need is not None
         }
         ring = find_ring(named)
+        self.sound = ring is None
         if ring is not None:
             told = f"条件どうしが輪になって求め合っています（{' → '.join(ring)}）。"
             faults.add(told, table, "conditions")
@@ -70,19 +74,16 @@ class BillingReader(TableReader):
         self.citing(table, f"「{table['id']}」")
         known = sorted(self.references.additions)
         need = None if table.get("need") is None else self.nodes.node(table["need"], table, "need")
-        if "need" in extra and need is None:
+        if "need" in extra and need is None and not table.get("kinds"):
             faults.add(f"「{table['id']}」に条件（need）がありません。", table)
         encounters = self.words(table, "encounters", ENCOUNTER_KINDS, "受診の種類")
         months = table.get("months", 1)
         if type(months) is not int or not 1 <= months <= 120:
             faults.add(f"months は1以上の整数です（見つかったもの: {shown(months)}）。", table, "months")
             months = 1
-        days = table.get("days")
-        if days is not None and (type(days) is not int or not 1 <= days <= 31 or "months" in table):
-            faults.add("days は1から31までの整数で、months と併せては書けません。", table, "days")
-            days = None
+        days, weeks = self.period(table, "days", 31), self.period(table, "weeks", 52)
         amount = str(table.get("amount", ""))
-        if "amount" in extra:
+        if "amount" in table:
             faults.one_of(
                 amount, self.document.get("amounts") or {}, "点数の名前（amounts）", table, "amount"
             )
@@ -92,8 +93,29 @@ class BillingReader(TableReader):
             need, bool(table.get("choice", False)), months,
             self.words(table, "counting", ENCOUNTER_KINDS, "受診の種類") or encounters,
             self.words(table, "also_counting", known, "加算"), self.words(table, "additions", known, "加算"),
-            days, amount,
+            days, amount, weeks, self.words(table, "kinds", FACILITY_KINDS, "施設の種類"),
+            self.filed(table), bool(table.get("once", False)),
         )  # fmt: skip
+
+    def period(self, table: Mapping[str, Any], key: str, most: int) -> int | None:
+        """How many days or weeks a limit counts instead of months."""
+        number = table.get(key)
+        others = {"months", "weeks", "days"} - {key}
+        if number is not None and (
+            type(number) is not int or not 1 <= number <= most or others & table.keys()
+        ):
+            told = f"{key} は1から{most}までの整数で、{'・'.join(sorted(others))} と併せては書けません。"
+            self.faults.add(told, table, key)
+            return None
+        return number
+
+    def filed(self, table: Mapping[str, Any]) -> str:
+        """The item whose filing an amount asks for."""
+        if table.get("filed") is None:
+            return ""
+        known = {*self.references.additions, *self.references.catalogue.of("filing_item")}
+        self.faults.one_of(table["filed"], sorted(known), "届出の項目", table, "filed")
+        return str(table["filed"])
 
     def encounter_points(self, table: Any) -> EncounterPoints | None:
         """Points that the encounter decides."""

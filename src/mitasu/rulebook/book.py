@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from calendar import monthrange
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -23,10 +24,11 @@ from mitasu.rulebook.keys import GRADES, RULING, SOURCE
 from mitasu.rulebook.postings import Posting, read_postings
 from mitasu.rulebook.reader import AdditionReader, OtherAddition, read_other
 from mitasu.rulebook.tables import References
+from mitasu.rules.explain import Explainer
 from mitasu.rules.fix import State, Timeline
-from mitasu.rules.load import Faults
+from mitasu.rules.load import Faults, shown
 from mitasu.rules.nodes import Holds, find_ring, nodes_of
-from mitasu.rules.strict_yaml import read_file
+from mitasu.rules.strict_yaml import NoDay, read_file
 from mitasu.text import nearest
 
 HOME = Path(__file__).parent
@@ -37,6 +39,13 @@ CALENDAR = {
     "recalculations": ("months", "from", "until"),
     "refilings": ("years", "from", "until"),
 }
+NEEDED = {
+    "windows": ("arrives_by", "counts_from"),
+    "duties": ("month", "day"),
+    "recalculations": ("months",),
+    "refilings": ("years",),
+}
+"""What a row of the calendar must have besides its id, additions, label and sources."""
 Documents = dict[str, Any]
 PLACES = ("facts/", "sources", "rulings", "bundles", "calendar-", "postings-")
 
@@ -69,6 +78,8 @@ class Rulebook:
         self.sources, self.rulings, self.bundles = parts.sources, parts.rulings, parts.bundles
         self.additions, self.others = parts.additions, parts.others
         self.order, self.calendar, self.postings = parts.order, parts.calendar, parts.postings
+        self.explainer = Explainer()
+        """The compiled readings of these rules' trees; they live as long as the trees."""
         self._timelines: dict[tuple[str, str], Timeline] = {}
 
     @classmethod
@@ -218,11 +229,7 @@ def assemble(documents: Documents, problems: list[Problem]) -> Parts:
         return found
 
     collected: list[Faults] = []
-    entries: list[Entry] = []
-    for name, document in documents.items():
-        if name.startswith("facts/"):
-            entries.extend(read_entries(document, faults(name)))
-    catalogue = Catalogue(entries)
+    catalogue = _catalogue(documents, faults)
     sources = _tables(documents, "sources", SOURCE, ("title", "grade"), faults)
     rulings = _tables(documents, "rulings", RULING, ("number", "text"), faults)
     bundles = _tables(documents, "bundles", ("label", "note"), ("label",), faults)
@@ -258,6 +265,19 @@ def assemble(documents: Documents, problems: list[Problem]) -> Parts:
     return Parts(catalogue, sources, rulings, bundles, kept, other, order, calendar, postings)
 
 
+def _catalogue(documents: Documents, faults: Any) -> Catalogue:
+    """The entries of every catalogue file; an id that is declared twice is refused, not overridden."""
+    found: dict[str, Entry] = {}
+    for name, document in documents.items():
+        if name.startswith("facts/"):
+            log = faults(name)
+            for entry in read_entries(document, log):
+                if entry.id in found:
+                    log.add(f"「{entry.id}」は目録にもうあります。上書きはできません。", document, entry.id)
+                found.setdefault(entry.id, entry)
+    return Catalogue(found.values())
+
+
 def _calendar(document: Any, references: References, log: Faults) -> Mapping[str, Any]:
     """The days that are set besides the rules; every row has its additions and its source."""
     if not log.keys(document, CALENDAR, (), "暦"):
@@ -267,13 +287,14 @@ def _calendar(document: Any, references: References, log: Faults) -> Mapping[str
             if log.keys(
                 row,
                 ("id", "additions", "label", "cite", "grade", "note", *allowed),
-                ("id", "additions", "label", "cite"),
+                ("id", "additions", "label", "cite", *NEEDED[key]),
                 key,
             ):
                 for index, id_ in enumerate(log.items(row, "additions")):
                     log.one_of(id_, sorted(references.additions), "加算", row["additions"], index)
                 for index, cite in enumerate(log.items(row, "cite")):
                     log.one_of(str(cite).split(" ", 1)[0], references.sources, "出典", row["cite"], index)
+                _check_days(row, log)
     return dict(document)
 
 
@@ -293,6 +314,24 @@ def _postings(
     return dict(sorted(found.items(), key=lambda item: order.index(item[1].addition)))
 
 
+def _check_days(row: Mapping[str, Any], log: Faults) -> None:
+    """Every day and number of a calendar row is one; what is wrong is recorded."""
+    for key in ("opens", "asked_by", "arrives_by", "counts_from", "from", "until"):
+        log.day(row, key)
+    numbers = [
+        ("month", 12, row.get("month", 1)),
+        ("day", 31, row.get("day", 1)),
+        ("years", 20, row.get("years", 1)),
+    ]
+    numbers += [("months", 12, month) for month in log.items(row, "months")]
+    wrong = [found for found in numbers if type(found[2]) is not int or not 1 <= found[2] <= found[1]]
+    for key, most, number in wrong:
+        log.add(f"{key} は1から{most}までの整数です（見つかったもの: {shown(number)}）。", row, key)
+    month, day = row.get("month", 1), row.get("day", 1)
+    if not wrong and day > monthrange(2001, month)[1]:
+        log.add(f"{month}月{day}日のない年があります。", row, "day")
+
+
 def _tables(
     documents: Documents, stem: str, allowed: Iterable[str], required: Iterable[str], faults: Any
 ) -> dict[str, Any]:
@@ -309,6 +348,8 @@ def _tables(
                 log.add(f"「{key}」がもう一度書かれています。", document, key)
             if log.keys(table, allowed, required, f"「{key}」"):
                 found[key] = table
+                if isinstance(table.get("date"), NoDay):
+                    log.day(table, "date")
                 if "grade" in table:
                     log.one_of(table["grade"], (*GRADES, "U"), "根拠の等級", table, "grade")
     return found

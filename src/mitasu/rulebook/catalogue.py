@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from mitasu.rules.load import FactSpec, Faults
+from mitasu.rules.load import ARGUMENTS, FactSpec, Faults
 
 KINDS = ("fact", "series", "event", "role", "encounter", "filing", "filing_item", "derived")
 TYPES = ("boolean", "integer", "decimal", "yen", "percent", "date", "enum", "text")
@@ -37,6 +37,15 @@ class Attribute:
 
 
 @dataclass(frozen=True, slots=True)
+class Argument:
+    """An argument of a derived fact: its kind (see `rules.load.argument`), how it is told, the words it may be."""
+
+    kind: str
+    text: str = "{}"
+    values: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One entry of the catalogue."""
 
@@ -53,7 +62,7 @@ class Entry:
     used_by: tuple[str, ...] = ()
     attributes: tuple[Attribute, ...] = ()
     inputs: tuple[str, ...] = ()
-    arguments: Mapping[str, str] = field(default_factory=dict)
+    arguments: Mapping[str, Argument] = field(default_factory=dict)
 
     def attribute(self, name: str) -> Attribute | None:
         """The attribute of that name, if there is one."""
@@ -61,7 +70,16 @@ class Entry:
 
     def spec(self) -> FactSpec:
         """What a condition may do with it."""
-        return FactSpec(self.id, self.type, self.optional, tuple(self.values), self.arguments)
+        kinds = {name: argument.kind for name, argument in self.arguments.items()}
+        words = {name: tuple(found.values) for name, found in self.arguments.items() if found.values}
+        return FactSpec(
+            self.id, self.type, self.optional, tuple(self.values), kinds, words, self.always_known
+        )
+
+    @property
+    def always_known(self) -> bool:
+        """Whether every institution file tells it: derived, and nothing could be asked where it were not."""
+        return self.kind == "derived" and not self.inputs and not self.arguments
 
 
 class Catalogue:
@@ -130,7 +148,10 @@ def read_entries(document: Any, faults: Faults) -> list[Entry]:
                 tuple(table.get("used_by") or ()),
                 tuple(_attribute(attribute) for attribute in faults.items(table, "attributes")),
                 tuple(table.get("inputs") or ()),
-                dict(table.get("arguments") or {}),
+                {
+                    name: _argument(id_, declared, table["arguments"], name, faults)
+                    for name, declared in (table.get("arguments") or {}).items()
+                },
             )
         )
     return found
@@ -147,6 +168,21 @@ def _shaped(id_: str, table: Mapping[str, Any], faults: Faults) -> bool:
             row, ("name", "type", "label", "values", "optional"), ("name", "type"), f"「{id_}」の attributes"
         )
     return len(faults.problems) == before
+
+
+def _argument(id_: str, declared: Any, at: object, name: str, faults: Faults) -> Argument:
+    """An argument as it is declared: by its kind alone, or with how it is told and what it may be."""
+    table = declared if isinstance(declared, dict) else {"kind": declared}
+    if not faults.keys(table, ("kind", "text", "values"), ("kind",), f"「{id_}」の引数「{name}」"):
+        return Argument("word")
+    kind, text, values = str(table["kind"]), str(table.get("text", "{}")), table.get("values") or {}
+    faults.one_of(kind.rstrip("!?"), ARGUMENTS, "引数の種類", at, name)
+    if text.count("{}") != 1:
+        faults.add(f"引数「{name}」の text には値の場所 {{}} を一つ書きます。", at, name)
+    if not isinstance(values, dict):
+        faults.add(f"引数「{name}」の values には「値: 言葉」を並べます。", at, name)
+        values = {}
+    return Argument(kind, text, dict(values))
 
 
 def _attribute(table: Mapping[str, Any]) -> Attribute:

@@ -15,8 +15,9 @@ GRADES = {"A": "公的資料", "B": "複数の二次資料", "C": "単一の資�
 REQUIREMENT_KINDS = ("institution", "filing", "advisory")
 
 POINTED = {"event": "event", "role": "role", "fact": "fact", "series": "series", "overdue": "series"}
-FILING = ("required", "forms", "note", "attachments")
-FORM = ("form", "from", "until", "sectors")
+FILING = ("required", "forms", "reports", "attachments", "note")
+FORM = ("form", "from", "until", "sectors", "items")
+ATTACHMENT = ("document", "from", "until", "sectors", "levels")
 CODE = ("code", "sectors", "from", "until", "cite", "note")
 
 TOP = ("id", "title", "titles", "sectors", "kinds", "applies_when", "cite", "grade", "filing", "codes", "requirements",

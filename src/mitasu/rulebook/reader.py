@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from itertools import pairwise
 from typing import Any
 
@@ -11,6 +12,7 @@ from mitasu.rulebook.addition import Addition, Billing, Clause, LevelText, Perio
 from mitasu.rulebook.billing import BillingReader
 from mitasu.rulebook.catalogue import FACILITY_KINDS, SECTORS
 from mitasu.rulebook.keys import (
+    ATTACHMENT,
     CODE,
     FILING,
     FORM,
@@ -24,8 +26,9 @@ from mitasu.rulebook.keys import (
     REQUIREMENT_KINDS,
     TOP,
 )
+from mitasu.rulebook.places import PlaceChecker
 from mitasu.rulebook.tables import References, TableReader
-from mitasu.rules.load import Faults, NodeReader
+from mitasu.rules.load import Faults, NodeReader, shown
 from mitasu.rules.nodes import Any_, DatedValue, Fact, Node, Nothing, Requires, find_ring, nodes_of
 from mitasu.rules.quantities import percent
 from mitasu.rules.rule import Measure, Requirement
@@ -63,13 +66,13 @@ class AdditionReader(TableReader):
         self.check_periods(periods, table)
         self.check_twice(requirements, rows)
         self.check_parts(requirements, rows)
-        self.check_ring(requirements, rows)
+        sound = self.check_ring(requirements, rows)
         applies = (
             None
             if table.get("applies_when") is None
             else self.nodes.node(table["applies_when"], table, "applies_when")
         )
-        return Addition(
+        addition = Addition(
             str(table["id"]),
             str(table["title"]),
             dict(table.get("titles") or {}),
@@ -94,6 +97,11 @@ class AdditionReader(TableReader):
             faults.file,
             dict(table.get("amounts") or {}),
         )
+        if sound:
+            PlaceChecker(self.nodes).addition(addition)
+        if self.bills.sound:
+            PlaceChecker(self.bills.nodes).billing(addition)
+        return addition
 
     def known(self, argument: str) -> Iterable[str] | None:
         """What an argument of a derived fact must be one of."""
@@ -182,8 +190,8 @@ class AdditionReader(TableReader):
                     found[1].part_of, sorted(self.nodes.requirements), "親の要件", rows[index], "part_of"
                 )
 
-    def check_ring(self, requirements: list[Any], rows: Any) -> None:
-        """Requirements that rest on each other in a ring are refused."""
+    def check_ring(self, requirements: list[Any], rows: Any) -> bool:
+        """Whether no requirements rest on each other in a ring; recorded where they do."""
         graph: dict[str, set[str]] = {}
         lines: dict[str, int] = {}
         for index, found in enumerate(requirements):
@@ -199,6 +207,7 @@ class AdditionReader(TableReader):
         if ring is not None:
             told = f"要件どうしが輪になって求め合っています（{' → '.join(ring)}）。"
             self.faults.add(told, rows[lines[ring[0]]], "id")
+        return ring is None
 
     # ---- periods ---------------------------------------------------------------------------------
 
@@ -246,7 +255,8 @@ class AdditionReader(TableReader):
         items = faults.items(table, "needs")
         for index, item in enumerate(items):
             if isinstance(item, dict) and faults.keys(item, ("any",), ("any",), "needs"):
-                needs.append(Any_(tuple(Requires(id_) for id_ in self.ids(item, "any"))))
+                ids = self.ids(item, "any")
+                needs.append(Any_(tuple(self.nodes.placed(Requires(id_), item) for id_ in ids)))
             elif isinstance(item, str) and faults.one_of(
                 item, sorted(self.nodes.requirements), "要件", items, index
             ):
@@ -254,7 +264,7 @@ class AdditionReader(TableReader):
         points, yen = self.by_sector(table, "points"), self.by_sector(table, "yen")
         for sector, value in yen.items():
             yen[sector] = None if value == "unknown" else value
-        params = {str(name): self.param(value, table) for name, value in (table.get("params") or {}).items()}
+        params = self.params(table)
         raised: Any = table.get("points_if") or {}
         if raised and not faults.keys(raised, ("needs", "points"), ("needs", "points"), "points_if"):
             raised = {}
@@ -271,16 +281,36 @@ class AdditionReader(TableReader):
             self.by_sector(raised, "points"),
         )
 
-    def param(self, value: Any, at: Any) -> Any:
-        if isinstance(value, dict) and "dated" in value:
-            return DatedValue(tuple((day, self.param(step, value)) for day, step in self.nodes.steps(value)))
+    def params(self, table: Any) -> dict[str, Any]:
+        """The values of `$name`, some of them by sector."""
+        given = table.get("params") or {}
+        if not isinstance(given, dict):
+            self.faults.add("params には「名前: 値」を並べます。", table, "params")
+            return {}
+        found: dict[str, Any] = {}
+        for name, value in given.items():
+            if isinstance(value, dict) and "dated" not in value:
+                for sector in value:
+                    self.faults.one_of(sector, SECTORS, "部門", value, sector)
+                found[str(name)] = {sector: self.param(item, value, sector) for sector, item in value.items()}
+            else:
+                found[str(name)] = self.param(value, given, name)
+        return found
+
+    def param(self, value: Any, at: Any, key: Any) -> Any:
         if isinstance(value, dict):
-            return {str(sector): self.param(item, value) for sector, item in value.items()}
+            if not self.faults.keys(value, ("dated",), ("dated",), f"「{key}」"):
+                return None
+            steps = self.nodes.steps(value)
+            return DatedValue(tuple((day, self.param(step, value, "dated")) for day, step in steps))
         if isinstance(value, str) and value.endswith("%"):
             try:
                 return percent(value)
             except ValueError as error:
-                self.faults.add(str(error), at, "params")
+                self.faults.add(str(error), at, key)
+        elif not isinstance(value, bool | int | str | date | None):
+            told = "params の値は、真偽・整数・言葉・割合（30%）・日付のどれかです"
+            self.faults.add(f"{told}（見つかったもの: {shown(value)}）。", at, key)
         return value
 
     # ---- filing, questions -------------------------------------------------------------------------
@@ -289,9 +319,17 @@ class AdditionReader(TableReader):
         """How to file, with every key known."""
         if not self.faults.keys(table, FILING, (), "届出（filing）"):
             return {}
-        for row in self.faults.items(table, "forms"):
-            self.faults.keys(row, FORM, ("form",), "様式（forms）")
+        for key, allowed in (("forms", FORM), ("reports", FORM), ("attachments", ATTACHMENT)):
+            for row in self.faults.items(table, key):
+                if self.faults.keys(row, allowed, allowed[:1], f"届出の {key}"):
+                    self.span(row)
+                    self.words(row, "items", sorted(self.known("item") or ()), "届出の項目")
         return dict(table)
+
+    def span(self, table: Mapping[str, Any]) -> None:
+        """Sectors and days of a row that is kept as it is."""
+        self.sectors(table)
+        self.faults.day(table, "from"), self.faults.day(table, "until")
 
     def question(self, table: Any) -> Question | None:
         faults = self.faults
@@ -328,6 +366,7 @@ def read_other(document: Any, faults: Faults, references: References) -> dict[st
         }
         clause = BillingReader(table, faults, references, set()).clause({"id": id_, **words})
         node = reader.nodes.node(table["refused_when"], table, "refused_when")
+        PlaceChecker(reader.nodes).deciding(node)
         encounters = {sector: tuple(kinds) for sector, kinds in table["encounters"].items()}
         if clause is not None and not isinstance(node, Nothing):
             found[id_] = OtherAddition(id_, str(table["title"]), encounters, node, clause)

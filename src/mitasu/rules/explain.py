@@ -76,9 +76,22 @@ class Explainer:
     def __init__(self) -> None:
         self._readers: dict[int, tuple[Node, Reader]] = {}
 
+    def __reduce__(self) -> tuple[type[Explainer], tuple[()]]:
+        """Compiled readings stay behind where a rulebook is copied or pickled; they are made anew."""
+        return Explainer, ()
+
     def explain(self, node: Node, facts: Mapping[Any, Any], memo: Memo | None = None) -> Reason:
-        """The verdict of a tree over facts, with its reasons. `memo` shares requirements between levels."""
-        return self.reader(node)(facts, {} if memo is None else memo)
+        """The verdict of a tree over facts, with its reasons.
+
+        `memo`: the reasons that these facts have had so far, so that a requirement is read once for all
+        levels; an empty one to begin with.
+        """
+        if memo is None:
+            return self.reader(node)(facts, {})
+        found = memo.get(id(node))
+        if found is None:
+            found = memo[id(node)] = self.reader(node)(facts, memo)
+        return found
 
     def reader(self, node: Node) -> Reader:
         """The compiled reading of a node."""
@@ -155,17 +168,20 @@ def _constant(reason: Reason) -> Reader:
 
 
 def _truth(node: Fact) -> Reader:
-    key, absent = node.key, NOT_APPLICABLE if node.optional else UNKNOWN
+    key = node.key
+    met, unmet = Reason(MET, node, (), True), Reason(UNMET, node, (), False)
+    absent = Reason(NOT_APPLICABLE if node.optional else UNKNOWN, node)
 
     def read(facts: Mapping[Any, Any], memo: Memo) -> Reason:
-        value = facts.get(key)
+        try:
+            value = facts[key]
+        except KeyError:
+            return absent
         if value is True:
-            return Reason(MET, node, (), True)
+            return met
         if value is False:
-            return Reason(UNMET, node, (), False)
-        if value is None:
-            return Reason(absent, node)
-        return _pending(node, value)
+            return unmet
+        return absent if value is None else _pending(node, value)
 
     return read
 
@@ -177,12 +193,15 @@ def _pending(node: Node, value: Any) -> Reason:
 
 
 def _comparison(node: Node, fact: Fact, limit: Any, holds: Callable[[Any, Any], bool]) -> Reader:
-    key, absent = fact.key, NOT_APPLICABLE if fact.optional else UNKNOWN
+    key, absent = fact.key, Reason(NOT_APPLICABLE if fact.optional else UNKNOWN, node)
 
     def read(facts: Mapping[Any, Any], memo: Memo) -> Reason:
-        value = facts.get(key)
+        try:
+            value = facts[key]
+        except KeyError:
+            return absent
         if value is None:
-            return Reason(absent, node)
+            return absent
         if type(value) is Later:
             return Reason(UNKNOWN, node, (), value, value.until)
         return Reason(MET if holds(value, limit) else UNMET, node, (), value)
@@ -202,7 +221,10 @@ def _holds(node: Holds) -> Reader:
     key = node.key
 
     def read(facts: Mapping[Any, Any], memo: Memo) -> Reason:
-        value = facts.get(key)
+        try:
+            value = facts[key]
+        except KeyError:
+            value = None
         return Reason(value if isinstance(value, Verdict) else UNKNOWN, node, (), value)
 
     return read
@@ -314,12 +336,15 @@ def _deemed(node: Node, reader: Reader, condition_reader: Reader | None, until: 
 
 
 def _requires(node: Requires, part: Node, reader: Reader) -> Reader:
-    key = id(part)
+    key, part_key = id(node), id(part)
 
     def read(facts: Mapping[Any, Any], memo: Memo) -> Reason:
-        reason = memo.get(key)
-        if reason is None:
-            reason = memo[key] = reader(facts, memo)
-        return Reason(reason[0], node, (reason,), reason[3], reason[4])
+        found = memo.get(key)
+        if found is None:
+            reason = memo.get(part_key)
+            if reason is None:
+                reason = memo[part_key] = reader(facts, memo)
+            found = memo[key] = Reason(reason[0], node, (reason,), reason[3], reason[4])
+        return found
 
     return read

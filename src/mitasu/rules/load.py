@@ -59,6 +59,9 @@ class FactSpec:
     optional: bool = False
     values: tuple[str, ...] = ()
     arguments: Mapping[str, str] = field(default_factory=dict)
+    argument_words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """What an argument of that name must be one of, where the fact says so."""
+    always_known: bool = False
 
 
 class Faults:
@@ -148,6 +151,8 @@ class NodeReader:
     additions: set[str] = field(default_factory=set)
     known: Callable[[str], Iterable[str] | None] = lambda argument: None
     """What an argument of that name must be one of, where that is told."""
+    places: dict[int, tuple[Node, Any]] = field(default_factory=dict)
+    """Where each condition that may drop out is written, by its identity."""
 
     def node(self, value: Any, at: object = None, key: str | None = None) -> Node:
         """The node that a mapping stands for; a fault leaves `Nothing` in its place."""
@@ -198,12 +203,18 @@ class NodeReader:
 
     def _when(self, value: Mapping[str, Any]) -> Node:
         self.faults.keys(value, ("when", "need"), ("need",))
-        return When(self.node(value["when"], value, "when"), self.node(value.get("need"), value, "need"))
+        condition = self.node(value["when"], value, "when")
+        return self.placed(When(condition, self.node(value.get("need"), value, "need")), value)
 
     def _requirement(self, value: Mapping[str, Any]) -> Node:
         self.faults.keys(value, ("requirement",))
         self.faults.one_of(value["requirement"], sorted(self.requirements), "要件", value, "requirement")
-        return Requires(str(value["requirement"]))
+        return self.placed(Requires(str(value["requirement"])), value)
+
+    def placed(self, node: When | Requires, at: Any) -> Node:
+        """The node, with the place where it is written kept."""
+        self.places[id(node)] = (node, at)
+        return node
 
     def _holds(self, value: Mapping[str, Any]) -> Node:
         self.faults.keys(value, ("holds", "level"))
@@ -312,7 +323,7 @@ class NodeReader:
                 near = nearest(name, spec.arguments)
                 self.faults.add(f"「{spec.id}」に引数「{name}」はありません。", given, name, nearest=near)
                 continue
-            known = self.known(name)
+            known = spec.argument_words.get(name) or self.known(name)
             if known is not None and not (isinstance(item, str) and item.startswith("$")):
                 self.faults.one_of(item, sorted(known), f"「{name}」の", given, name)
             try:
@@ -349,12 +360,12 @@ def _typed(limit: Any, spec: FactSpec) -> Any:
     raise ValueError(f"「{spec.id}」（{spec.type}）の値として「{shown(limit)}」は読めません。")
 
 
-def argument(value: Any, kind: str) -> Any:
-    """An argument of a derived fact as a hashable value of its kind; ValueError in Japanese otherwise.
+ARGUMENTS = ("word", "words", "date", "month", "integer", "percent", "mapping")
+"""The kinds of arguments; a trailing "!" marks a required one, a trailing "?" one that makes the fact optional."""
 
-    Kinds: word, words, date, month, integer, percent, mapping; a trailing "!" marks a required one, a
-    trailing "?" one that makes the fact optional (absent, it is left out).
-    """
+
+def argument(value: Any, kind: str) -> Any:
+    """An argument of a derived fact as a hashable value of its kind; ValueError in Japanese otherwise."""
     kind = kind.rstrip("!?")
     if isinstance(value, str) and value.startswith("$"):
         return Param(value[1:])

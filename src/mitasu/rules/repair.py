@@ -7,7 +7,7 @@ the changes put in place. Unknown facts count as changes too: they may only need
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import product
 from typing import Any, NamedTuple
 
@@ -50,10 +50,13 @@ class Change(NamedTuple):
 
 
 Repair = tuple[Change, ...]
+Possible = Callable[[Change], bool]
 
 
-def repairs(reason: Reason) -> list[Repair]:
+def repairs(reason: Reason, possible: Possible = lambda change: True) -> list[Repair]:
     """The smallest sets of changes that make the verdict met, fewest first; empty where nothing can.
+
+    `possible`: whether a change can be made at all; sets that need another one are left out.
 
     >>> from mitasu.rules.explain import explain
     >>> tree = Any_((Fact("certified"), All((Fact("posted"), AtLeast(Fact("rate"), 30)))))
@@ -61,7 +64,12 @@ def repairs(reason: Reason) -> list[Repair]:
     >>> [[(change.key, change.value) for change in repair] for repair in found]
     [[('certified', True)], [('rate', 30)]]
     """
-    return _smallest(_mend(reason))
+    return _smallest(_mend(reason, possible))
+
+
+def repairs_of_all(reasons: Iterable[Reason], possible: Possible = lambda change: True) -> list[Repair]:
+    """The smallest sets of changes that make several verdicts met together."""
+    return [repair for repair in _every([_mend(reason, possible) for reason in reasons]) if repair]
 
 
 def _smallest(sets: Iterable[Repair]) -> list[Repair]:
@@ -71,53 +79,56 @@ def _smallest(sets: Iterable[Repair]) -> list[Repair]:
     )[:MOST]
 
 
-def _mend(reason: Reason) -> list[Repair]:
+def _mend(reason: Reason, possible: Possible) -> list[Repair]:
     """Sets of changes that make the reason met (or not applicable)."""
     if reason.verdict >= Verdict.DEEMED:
         return [()]
     node, parts = reason.node, reason.parts
     match node:
         case All():
-            return _every([_mend(part) for part in parts])
+            return _every([_mend(part, possible) for part in parts])
         case Any_():
             applying = [part for part in parts if part.verdict is not Verdict.NOT_APPLICABLE]
-            return _smallest(found for part in applying for found in _mend(part))
+            return _smallest(found for part in applying for found in _mend(part, possible))
         case AtLeastNOf(n):
             lacking = sorted(
-                (_mend(part) for part in parts if part.verdict is not Verdict.NOT_APPLICABLE), key=_cost
+                (_mend(part, possible) for part in parts if part.verdict is not Verdict.NOT_APPLICABLE),
+                key=_cost,
             )
             return _every(lacking[:n]) if len(lacking) >= n else []
         case Not():
-            return _break(parts[0])
+            return _break(parts[0], possible)
         case When():
-            return _mend(parts[1])  # not by making the question go away
+            return _mend(parts[1], possible)  # not by making the question go away
         case Deemed():
-            return _smallest(_mend(parts[0]))
+            return _smallest(_mend(parts[0], possible))
         case Requires():
-            return _mend(parts[0]) if parts else []
-    return _leaf(reason, wanted=True)
+            return _mend(parts[0], possible) if parts else []
+    return _leaf(reason, possible, wanted=True)
 
 
-def _break(reason: Reason) -> list[Repair]:
+def _break(reason: Reason, possible: Possible) -> list[Repair]:
     """Sets of changes that make the reason not met."""
     if reason.verdict is Verdict.UNMET:
         return [()]
     node, parts = reason.node, reason.parts
     match node:
         case All():
-            return _smallest(found for part in parts for found in _break(part))
+            return _smallest(found for part in parts for found in _break(part, possible))
         case Any_():
-            return _every([_break(part) for part in parts if part.verdict is not Verdict.NOT_APPLICABLE])
+            return _every(
+                [_break(part, possible) for part in parts if part.verdict is not Verdict.NOT_APPLICABLE]
+            )
         case Not():
-            return _mend(parts[0])
+            return _mend(parts[0], possible)
         case Requires():
-            return _break(parts[0]) if parts else []
+            return _break(parts[0], possible) if parts else []
         case When() | Deemed() | AtLeastNOf():
             return []
-    return _leaf(reason, wanted=False)
+    return _leaf(reason, possible, wanted=False)
 
 
-def _leaf(reason: Reason, *, wanted: bool) -> list[Repair]:
+def _leaf(reason: Reason, possible: Possible, *, wanted: bool) -> list[Repair]:
     node = reason.node
     match node:
         case Fact():
@@ -138,7 +149,8 @@ def _leaf(reason: Reason, *, wanted: bool) -> list[Repair]:
         case _:
             return []
     was = reason.value if isinstance(reason.value, (bool, int, str)) else None
-    return [(Change(node, fact.key, value, was),)]
+    change = Change(node, fact.key, value, was)
+    return [(change,)] if possible(change) else []
 
 
 def _every(options: list[list[Repair]]) -> list[Repair]:

@@ -35,6 +35,15 @@ _PAIR = re.compile(r"\\\\|\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-f
 _ENCODINGS = (("euc_jp", "EUC-JP"), ("cp932", "Shift_JIS"), ("utf-16", "UTF-16"))
 
 
+class NoDay(str):
+    """A word that looks like an ISO day but is none (2025-02-30).
+
+    Whoever wants a day says so and goes on with the next fault; a text it is not.
+    """
+
+    __slots__ = ()
+
+
 class Table(dict[str, Any]):
     """A mapping that knows the line of each key; `line` is where it begins."""
 
@@ -242,5 +251,5 @@ class _Reader:
             try:
                 return date.fromisoformat(text)
             except ValueError:
-                raise self.refuse(f"「{text}」という日はありません。", event) from None
+                return NoDay(text)
         return text

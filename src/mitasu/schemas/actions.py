@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mitasu.judge.deadlines import KINDS as DEADLINES
+from mitasu.judge.due import KINDS as DEADLINES
 from mitasu.judge.filings import WORDS as FILINGS
 from mitasu.judge.history import EXPOSURES
 from mitasu.judge.judgement import REQUIREMENT_STATUSES, STATUSES
@@ -89,13 +89,19 @@ def _filing() -> Schema:
         {
             "addition": ref("addition"),
             "title": text("加算の名前"),
+            "item": text("届け出るもの。加算のid、または点数を高くする届出のid"),
             "action": words(FILINGS, "すること"),
             "why": text("理由"),
             "level": or_null(text("届け出る、または算定している区分")),
             "pays": text("その区分の点数"),
-            "forms": rows(text(), "様式"),
-            "attachments": text("添付と注意"),
+            "forms": rows(text(), "届出の様式"),
+            "report_forms": rows(text(), "定例報告の様式"),
+            "attachments": rows(text(), "添える書類"),
+            "note": text("届出についての注意"),
             "claimable_from": or_null(day("この日から算定できる")),
+            "law_from": or_null(
+                day("届出が有効になるまでに規則が変わるとき、その日。この日からの規則による答え")
+            ),
             "missing": rows(identifier(), "先に満たす要件のid"),
             "unknown": rows(text(), "答えを決める未確認の事実のid"),
         }
@@ -115,6 +121,7 @@ def _deadline() -> Schema:
             },
             "key": text("日が動いても変わらない名前"),
             "post_by": or_null(day("郵送ならこの日までに投函する")),
+            "overdue": flag("期限が過ぎたのに済んでいない"),
             "sources": rows(text(), "出典"),
         }
     )
@@ -144,7 +151,10 @@ def _improvement() -> Schema:
             "limits": rows(text(), "算定の回数の決まり"),
             "files": flag("届出が要る"),
             "forms": rows(text(), "様式"),
-            "claimable_from": or_null(day("届出が2週間で受理されたときの算定開始日")),
+            "claimable_from": or_null(
+                day("算定開始日。届出は2週間で受理され、利用率は今月から上がったとして")
+            ),
+            "law_from": or_null(day("算定開始までに規則が変わるとき、その日。この日からの規則による一歩")),
             "conflicts": rows(text(), "併せて算定できない加算と、よりよい方"),
         }
     )
@@ -181,9 +191,14 @@ def _history() -> Schema:
     }
     exposure = {
         "month": _month("算定した月"),
-        "count": _COUNT | {"description": "算定した回数"},
+        "count": {"type": ["integer", "null"], "minimum": 0, "description": "算定した回数"},
         "level": or_null(text("算定した区分")),
         "encounter": or_null(words(ENCOUNTER_KINDS, "受診の種類")),
+        "points": {
+            "type": ["integer", "null"],
+            "minimum": 0,
+            "description": "1回の点数（訪問看護ステーションは円）",
+        },
         "status": words(EXPOSURES, "なぜか"),
         "yen": _YEN | {"description": "返還になりうる円。分からなければ null"},
         "inputs": text("円のもとにした回数と点数"),

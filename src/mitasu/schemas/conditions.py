@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from mitasu.facts.read import ASSIGNMENT, EMPLOYMENT
 from mitasu.rulebook import Entry, Rulebook
+from mitasu.rulebook.catalogue import Argument
 from mitasu.rules.load import COMPARISONS, FORMS, ORDERED_TYPES
 from mitasu.schemas.parts import (
     ISO_DAY,
@@ -161,14 +162,13 @@ def _limit(plain: Schema) -> Schema:
 
 
 def _arguments(entry: Entry, rulebook: Rulebook) -> Schema:
-    properties = {
-        name: _argument(name, kind.rstrip("!?"), rulebook) for name, kind in entry.arguments.items()
-    }
-    required = [name for name, kind in entry.arguments.items() if kind.endswith("!")]
+    properties = {name: _argument(name, argument, rulebook) for name, argument in entry.arguments.items()}
+    required = [name for name, argument in entry.arguments.items() if argument.kind.endswith("!")]
     return closed(properties, required, f"「{entry.label}」の引数")
 
 
-def _argument(name: str, kind: str, rulebook: Rulebook) -> Schema:
+def _argument(name: str, argument: Argument, rulebook: Rulebook) -> Schema:
+    kind = argument.kind.rstrip("!?")
     pointed = {
         "item": "item",
         "role": "role",
@@ -180,10 +180,8 @@ def _argument(name: str, kind: str, rulebook: Rulebook) -> Schema:
     chosen = {"assignment": ASSIGNMENT, "employment": EMPLOYMENT}
     if name in pointed:
         return ref(f"{pointed[name]}_id")
-    if name == "basis":
-        return words(
-            {"receipts": "レセプト件数ベース", "either": "資格確認件数ベースも", "corrected": "在宅分を補正"}
-        )
+    if argument.values:
+        return {"anyOf": [words(argument.values), _PARAM]}
     if kind == "words":
         return {"anyOf": [rows(words(chosen[name]) if name in chosen else text()), _PARAM]}
     if kind == "mapping":

@@ -209,6 +209,10 @@ def encounter_parts(rulebook: Rulebook) -> dict[str, Schema]:
         "addition": ids(rulebook.titles, "算定した加算"),
         "kind": or_null(words(ENCOUNTER_KINDS, "受診の種類")),
         "level": {"type": ["string", "integer", "null"], "description": "区分"},
+        "amount": {
+            "type": ["string", "null"],
+            "description": "名前のある点数のどれか（規則の amounts のid）",
+        },
     }
     return value_parts() | {
         "encounters": rows(encounter, "受診。日付の順に並べる"),

@@ -7,6 +7,7 @@ from typing import Any
 from mitasu.rulebook import ENCOUNTER_KINDS, FACILITY_KINDS, SECTORS, Rulebook, keys
 from mitasu.schemas.conditions import conditions
 from mitasu.schemas.parts import (
+    ISO_DAY,
     Schema,
     closed,
     day,
@@ -73,17 +74,27 @@ def _literal(word: str) -> str:
 
 
 def _top() -> dict[str, Schema]:
-    form = {"form": text("様式"), "from": ref("from"), "until": ref("until"), "sectors": ref("sectors")}
+    when = {"from": ref("from"), "until": ref("until"), "sectors": ref("sectors")}
+    items = rows(identifier(), "どの届出の様式か（書かなければ、この加算の届出）")
+    form = {"form": text("様式"), **when, "items": items}
+    attachment = {
+        "document": text("添える書類"),
+        **when,
+        "levels": rows(text(), "この区分で届け出るときだけ"),
+    }
     code = {
         "code": text("点数表の場所"),
         "sectors": ref("sectors"),
         "from": ref("from"),
         "until": ref("until"),
         "cite": ref("cite"),
+        "note": ref("note"),
     }
     filing = {
         "required": flag("届出が要る"),
-        "forms": rows(closed(form, ("form",)), "様式"),
+        "forms": rows(table(keys.FORM, form, ("form",)), "届出の様式"),
+        "reports": rows(table(keys.FORM, form, ("form",)), "定例の報告の様式"),
+        "attachments": rows(table(keys.ATTACHMENT, attachment, ("document",)), "添える書類"),
         "note": ref("note"),
     }
     return {
@@ -95,8 +106,8 @@ def _top() -> dict[str, Schema]:
         "applies_when": ref("condition"),
         "cite": ref("cite"),
         "grade": ref("grade"),
-        "filing": closed(filing, (), "届出の仕方"),
-        "codes": rows(closed(code, ("code",)), "点数表の場所"),
+        "filing": table(keys.FILING, filing, (), "届出の仕方"),
+        "codes": rows(table(keys.CODE, code, ("code",)), "点数表の場所"),
         "requirements": rows(ref("requirement"), "要件。通知の順に並べる"),
         "every_level": rows(identifier(), "どの区分にも要る要件のid"),
         "periods": rows(ref("period"), "期間。早い順に、重ならないように並べる"),
@@ -182,7 +193,6 @@ def _level() -> dict[str, Schema]:
     )
     in_sector = {"enum": list(SECTORS)}
     one_of = closed({"any": rows(identifier(), least=1)}, ("any",), "このうちいずれか")
-    param: Schema = {"type": ["string", "integer"]}
     raised = {
         "needs": rows(identifier("要件のid"), "すべて満たすとこの点数になる要件。算定は妨げない", least=1),
         "points": mapping({"anyOf": [number, by_kind]}, in_sector, "部門ごとの点数"),
@@ -196,12 +206,19 @@ def _level() -> dict[str, Schema]:
         ),
         "needs": rows({"anyOf": [identifier("要件のid"), one_of]}, "どの区分にも要るもののほかに要る要件"),
         "params": mapping(
-            {"anyOf": [param, mapping(param, in_sector)]},
+            {"anyOf": [_param(), mapping(_param(), in_sector)]},
             {"pattern": "^[a-z_]+$"},
             "$名前 の値。部門ごとに書いてもよい",
         ),
         "sectors": ref("sectors"),
     }
+
+
+def _param() -> Schema:
+    """A value that a level puts in for `$name`: one, or one by date. null: in this level there is none."""
+    plain: Schema = {"type": ["boolean", "integer", "string", "null"]}
+    steps = mapping(plain, {"pattern": ISO_DAY}) | {"minProperties": 1}
+    return {"anyOf": [plain, closed({"dated": steps}, ("dated",))]}
 
 
 def _encounter_points() -> dict[str, Schema]:
@@ -236,11 +253,23 @@ def _billing() -> dict[str, Schema]:
         "additions": rows(ref("addition"), "同じ日に算定していなければならない加算"),
         "counting": ref("encounter_kinds"),
     }
+    name: Schema = {"type": "string", "pattern": _NAME, "description": "amounts のid"}
     amount = {
-        "amount": {"type": "string", "pattern": _NAME, "description": "amounts のid"},
+        "amount": name,
         "need": ref("encounter_condition"),
+        "kinds": rows(words(FACILITY_KINDS, "施設の種類"), "この種類の施設の点数"),
+        "filed": identifier("この届出も要る"),
+        "once": flag("患者1人につき1回だけ"),
+    }
+    weeks = {
+        "type": "integer",
+        "minimum": 1,
+        "maximum": 52,
+        "description": "その週（日曜日から土曜日まで）を含めて何週に1回か（months の代わり）",
     }
     limit = {
+        "amount": name | {"description": "この名前の点数だけの回数"},
+        "weeks": weeks,
         "days": days,
         "months": months,
         "counting": ref("encounter_kinds"),
@@ -253,9 +282,7 @@ def _billing() -> dict[str, Schema]:
         "limits": rows(_clause(limit), "算定の回数"),
         "exclusions": rows(_clause(exclusion), "併算定できない加算"),
         "together_with": rows(_clause(beside, "additions"), "同じ日に算定していなければならない加算"),
-        "amounts": rows(
-            _clause(amount, "amount", "need"), "名前のある点数のどれになるか。初めに満たすものを採る"
-        ),
+        "amounts": rows(_clause(amount, "amount"), "名前のある点数のどれになるか。初めに満たすものを採る"),
         "gives_way_to": rows(ref("addition"), "同じ月に算定できるなら、こちらを採る"),
         "outside_bundles": rows(ref("bundle"), "この加算を含まない包括点数"),
     }

@@ -23,7 +23,7 @@ def filing_in_effect(
     on: date,
     *,
     item: str,
-    levels: tuple[str, ...] | None = None,
+    levels: tuple[str | None, ...] | None = None,
     took_effect_from: date | None = None,
     standing_on: date | None = None,
     window: Any = (),
@@ -38,7 +38,7 @@ def filing_in_effect(
     general = _effective(field("accepted"))
     is_item = (field("item") == item) & field("accepted").is_not_null()
 
-    def counting(day: pl.Expr, *, exact: bool) -> pl.Expr:
+    def counting(day: pl.Expr) -> pl.Expr:
         level = field("level")
         for since, renamed in relabel:
             if date.fromisoformat(since) <= on:
@@ -51,14 +51,13 @@ def filing_in_effect(
         if took_effect_from is not None:
             found = found & (day >= took_effect_from)
         if levels is not None:
-            covered = level.is_in(list(levels)).fill_null(False)
-            found = found & (covered if exact else covered | level.is_null())
+            covered = level.is_in([named for named in levels if named is not None]).fill_null(False)
+            found = found & (covered | level.is_null() if None in levels else covered)
         for name, value in [tuple(dict(attribute).values())] if attribute else []:
             found = found & (field(name) == value).fill_null(False)
         return found
 
-    exact = took_effect_from is not None
-    counts = counting(general, exact=exact)
+    counts = counting(general)
     if special:
         month = first_opening_day(special["accepted_in"]).replace(day=1)
         in_time = (field("arrived") <= special["arrived_by"]).fill_null(False) & (
@@ -69,7 +68,7 @@ def filing_in_effect(
         before = filings.list.eval(
             (is_item & (general < special["filed_before"])).fill_null(False)
         ).list.any()
-        found = pl.when(before).then(_stated(filings, counting(special_day, exact=exact), optional_attribute))
+        found = pl.when(before).then(_stated(filings, counting(special_day), optional_attribute))
         told = found.otherwise(_stated(filings, counts, optional_attribute))
     else:
         told = _stated(filings, counts, optional_attribute)

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from functools import cache
 from typing import Any
 
 from mitasu.dates import first_day, first_opening_day, month_of, shift_month
 from mitasu.facts.institution import Filing
 from mitasu.facts.view import Found, View
 
+UNLISTED = Found(None, "届出の一覧がありません", ("filings",))
+NOT_FILED = Found(False, "届出がありません")
 
+
+@cache
 def effective_from(accepted: date) -> date:
     """The day from which a filing accepted that day counts.
 
@@ -28,7 +33,7 @@ def filing_in_effect(
     view: View,
     *,
     item: str,
-    levels: tuple[str, ...] | None = None,
+    levels: tuple[str | None, ...] | None = None,
     took_effect_from: date | None = None,
     standing_on: date | None = None,
     window: Any = (),
@@ -37,17 +42,19 @@ def filing_in_effect(
     optional_attribute: Any = (),
     relabel: Any = (),
 ) -> Found:
-    """Whether a filing of the item counts on the day (see docs, the rule language, for the arguments)."""
-    if view.institution.filings is None:
-        return Found(None, "届出の一覧がありません", ("filings",))
-    filings = [filing for filing in view.institution.filings if filing.item == item]
+    """Whether a filing of the item counts on the day (see docs, the rule language, for the arguments).
+
+    None among `levels`: a filing that names no level counts too.
+    """
+    filings = view.filings(item)
+    if filings is None:
+        return UNLISTED
     if not filings:
-        return Found(False, "届出がありません")
+        return NOT_FILED
     special, wanted = dict(window), dict(attribute)
-    exact = took_effect_from is not None
     best, detail, states = False, "", []
     for filing in filings:
-        day = _counts_from(filing, filings, special)
+        day = counts_from(filing, filings, special)
         told = _told(filing, day)
         if (
             isinstance(day, date)
@@ -57,8 +64,7 @@ def filing_in_effect(
         ):
             level = _level_on(filing, day, view.on, relabel)
             late = took_effect_from is not None and day < took_effect_from
-            covered = levels is None or level in levels or (level is None and not exact)
-            if covered and not late and _has(filing, wanted):
+            if (levels is None or level in levels) and not late and _has(filing, wanted):
                 states.append(_states(filing, dict(optional_attribute)))
                 best, detail = True, told
                 if states[-1] is not False:
@@ -71,7 +77,8 @@ def filing_in_effect(
     return Found(True, detail)
 
 
-def _counts_from(filing: Filing, filings: Iterable[Filing], window: Mapping[str, Any]) -> date | None:
+def counts_from(filing: Filing, filings: Iterable[Filing], window: Mapping[str, Any]) -> date | None:
+    """The day from which one of several filings counts; `window`: a day set for re-filings (see the rule language)."""
     if filing.accepted is None:
         return None
     general = effective_from(filing.accepted)
@@ -126,9 +133,10 @@ def _told(filing: Filing, day: date | None) -> str:
 
 def filing_arrived(view: View, *, item: str, by: date) -> Found:
     """Whether a filing of the item had arrived by a day, and by the day judged."""
-    if view.institution.filings is None:
-        return Found(None, "届出の一覧がありません", ("filings",))
-    days = [f.arrived for f in view.institution.filings if f.item == item and f.arrived is not None]
+    filings = view.filings(item)
+    if filings is None:
+        return UNLISTED
+    days = [filing.arrived for filing in filings if filing.arrived is not None]
     arrived = [day for day in days if day <= min(by, view.on)]
     return Found(bool(arrived), f"{arrived[0]}到着" if arrived else "届出がありません")
 

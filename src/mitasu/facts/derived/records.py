@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
-from mitasu.dates import japanese_month, last_day, month_of, shift_month
+from mitasu.dates import japanese_month, month_of, shift_month
 from mitasu.facts.derived.counts import serves
+from mitasu.facts.summaries import closes
 from mitasu.facts.view import Found, Later, View
 from mitasu.rules.quantities import ONE_PERCENT
 
@@ -64,11 +63,11 @@ def summaries_on_time(view: View, *, series: str, days: int, share: int, overdue
     hundred = 100 * ONE_PERCENT
     if done * hundred >= share * due:
         return Found(True, told)
-    closes = last_day(month) + timedelta(days=days)
+    end = closes(month, days)
     late = view.series(overdue, month) if overdue else None
-    if view.on >= closes or (late is not None and (due - late) * hundred < share * due):
+    if view.on >= end or (late is not None and (due - late) * hundred < share * due):
         return Found(False, told)
-    return Found(Later(closes), f"{told}（{closes}に確定）", (series,))
+    return Found(Later(end), f"{told}（{end}に確定）", (series,))
 
 
 FUNCTIONS = (record_managers_enough, summaries_on_time)

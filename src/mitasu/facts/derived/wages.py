@@ -41,7 +41,7 @@ PER_MILLE = 12
 """1分2厘 of the payroll (第106の1(3)): thousandths of S."""
 BANDS = 24
 """As many bands as (Ⅱ) has at most (O002; eight in O101)."""
-NO_BAND = ("unstated",)
+NO_BAND = (None,)
 """The levels that only a filing without a level covers."""
 
 NOT_IN_TABLE_4 = ("clerk", "doctor", "dentist")

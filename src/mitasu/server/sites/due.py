@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from mitasu.judge.deadlines import KINDS as DEADLINE_KINDS
-from mitasu.judge.deadlines import Deadline
+from mitasu.judge.due import KINDS as DEADLINE_KINDS
+from mitasu.judge.due import Deadline
 from mitasu.server.accounts.models import Site
 from mitasu.server.ledger.law import rulebook
 from mitasu.server.ledger.models import Kind

@@ -13,7 +13,7 @@ from typing import Any
 from django.db import transaction
 
 from mitasu.documents.calendar import Item, calendar_of, item_of, next_sequence, stable_uid
-from mitasu.judge.deadlines import Deadline
+from mitasu.judge.due import Deadline
 from mitasu.server.accounts.models import CalendarLink, Site, hashed
 from mitasu.server.accounts.roles import sites_of
 from mitasu.server.sites.due import AHEAD, KINDS, OWN, rows_of

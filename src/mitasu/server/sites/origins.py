@@ -50,13 +50,13 @@ class Noting(View):
 
     def __init__(self, view: View) -> None:
         super().__init__(view.institution, view.on, DERIVED)
-        self.facts: dict[str, None] = {}
+        self.facts: dict[str, None] = {}  # by the first look; a view keeps what it found
         self.months: dict[tuple[str, str], None] = {}
 
-    def _look_up(self, key: Any) -> Any:
+    def __missing__(self, key: Any) -> Any:
         if type(key) is str and not self.is_derived(key):
             self.facts.setdefault(key)
-        return super()._look_up(key)
+        return super().__missing__(key)
 
     def series(self, id_: str, month: str) -> Any:
         """The value of a series in a month, noted."""

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from mitasu.dates import first_day, month_of, shift_month
-from mitasu.judge.deadlines import Deadline, deadlines
+from mitasu.judge.deadlines import deadlines
+from mitasu.judge.due import Deadline
 from mitasu.judge.filings import FilingAnswer, filing_answers
 from mitasu.judge.improve import Improvement, improvements
 from mitasu.judge.judgement import Judgement

@@ -16,9 +16,11 @@ from typing import Any
 import mitasu
 from mitasu.dates import japanese_date, parse_date
 from mitasu.documents.forms import FilingForm, filing_form, form_text
-from mitasu.judge.deadlines import post_by
-from mitasu.judge.filings import FilingAnswer, Form, accept_by, form_versions, with_filings
+from mitasu.judge.due import post_by
+from mitasu.judge.filing_facts import with_filings
+from mitasu.judge.filings import FilingAnswer, accept_by
 from mitasu.judge.judgement import Judgement, RequirementAnswer
+from mitasu.judge.papers import Form, form_versions
 from mitasu.rulebook.book import digest
 from mitasu.rules.nodes import facts_of
 from mitasu.server.accounts.models import Site

@@ -26,8 +26,9 @@ from django.db.models import QuerySet
 import mitasu
 from mitasu.dates import first_day, month_of, parse_date, shift_month
 from mitasu.facts import Institution, load_institution
-from mitasu.judge.deadlines import Deadline, deadlines
-from mitasu.judge.filings import with_filings
+from mitasu.judge.deadlines import deadlines
+from mitasu.judge.due import Deadline
+from mitasu.judge.filing_facts import with_filings
 from mitasu.judge.improve import gain
 from mitasu.judge.judgement import Answer, Judgement
 from mitasu.judge.marks import mark, points_text, shown_first

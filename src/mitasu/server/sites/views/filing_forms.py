@@ -88,7 +88,7 @@ class Sending(_Complete):
 
     @staticmethod
     def _details(way: Way) -> list[tuple[CatalogueEntry, Any]]:
-        from mitasu.judge.filings import filing_details
+        from mitasu.judge.filing_facts import filing_details
 
         catalogue = rulebook().catalogue
         asked = filing_details(way.filed) if way.filed is not None else {}

@@ -19,8 +19,9 @@ from mitasu.documents.form_xlsx import form_xlsx
 from mitasu.documents.forms import FilingForm
 from mitasu.errors import InputError, MitasuError, UsageError
 from mitasu.facts import effective_from
-from mitasu.judge.deadlines import post_by
-from mitasu.judge.filings import WORDS, accept_by, form_versions
+from mitasu.judge.due import post_by
+from mitasu.judge.filings import WORDS, accept_by
+from mitasu.judge.papers import form_versions
 from mitasu.server.accounts.models import Role, Site
 from mitasu.server.ledger.append import Draft, append
 from mitasu.server.ledger.audit import audit_request

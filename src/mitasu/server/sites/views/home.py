@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils import timezone
 
-from mitasu.judge.deadlines import KINDS, Deadline
+from mitasu.judge.due import KINDS, Deadline
 from mitasu.judge.improve import Improvement
 from mitasu.judge.marks import first_reason, mark
 from mitasu.judge.reach import change_text
