@@ -11,6 +11,7 @@ exception and keeps its traceback.
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -55,3 +56,24 @@ class InputError(MitasuError, ValueError):
     def __init__(self, problems: Problem | Iterable[Problem]) -> None:
         self.problems: tuple[Problem, ...] = (problems,) if isinstance(problems, Problem) else tuple(problems)
         super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+REASONS = {
+    errno.ENOENT: "フォルダーがありません",
+    errno.ENOTDIR: "途中にあるものがフォルダーではありません",
+    errno.EISDIR: "フォルダーです。ファイルの名前を書いてください",
+    errno.EACCES: "権限がありません",
+    errno.EPERM: "権限がありません",
+    errno.EROFS: "書き込みのできない場所です",
+    errno.ENOSPC: "空き容量がありません",
+    errno.ENAMETOOLONG: "名前が長すぎます",
+}
+
+
+def reason(error: OSError) -> str:
+    """Why a file could not be written, in Japanese where we have words for it.
+
+    >>> reason(FileNotFoundError(errno.ENOENT, "No such file or directory"))
+    'フォルダーがありません'
+    """
+    return REASONS.get(error.errno or 0) or str(error.strerror or error)

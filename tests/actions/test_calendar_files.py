@@ -113,6 +113,68 @@ def test_a_deadline_that_is_new_begins_at_zero() -> None:
     assert found[uid(CLINIC, TRAINING)].sequence.value == "0"
 
 
+LOOKED_AT = (date(2025, 3, 1), date(2025, 4, 30))
+
+
+def again(*rows: Deadline, before: str, days: tuple[date, date] = LOOKED_AT) -> str:
+    return calendar_text(CLINIC, rows, before, MADE, days)
+
+
+def test_what_lies_beyond_the_days_looked_at_goes_on_as_it_is() -> None:
+    moved = replace(TRAINING, day=date(2025, 7, 1))
+    first = calendar_text(CLINIC, [DUE, moved], calendar_text(CLINIC, [DUE, TRAINING], None, MADE), MADE)
+    short = again(DUE, before=first)
+    event = events(short)[uid(CLINIC, TRAINING)]
+    assert (event.dtstart.value, event.sequence.value) == (date(2025, 7, 1), "1")
+    whole = calendar_text(CLINIC, [DUE, replace(TRAINING, day=date(2025, 7, 2))], short, MADE)
+    assert events(whole)[uid(CLINIC, TRAINING)].sequence.value == "2", "the numbers go on"
+
+
+def test_what_is_no_deadline_any_more_is_called_off() -> None:
+    first = calendar_text(CLINIC, [DUE, TRAINING], None, MADE)
+    done = again(before=first)
+    event = events(done)[uid(CLINIC, DUE)]
+    assert (event.status.value, event.sequence.value) == ("CANCELLED", "1")
+    assert event.dtstart.value == DUE.day
+    assert "valarm" not in event.contents
+    still = again(before=done)
+    assert events(still)[uid(CLINIC, DUE)].sequence.value == "1"
+    back = events(again(DUE, before=still))[uid(CLINIC, DUE)]
+    assert (back.sequence.value, "status" in back.contents) == ("2", False)
+
+
+def test_what_has_passed_is_left_out() -> None:
+    first = calendar_text(CLINIC, [DUE, TRAINING], None, MADE)
+    later = (date(2025, 4, 5), date(2025, 4, 30))
+    assert events(again(before=first, days=later)).keys() == {uid(CLINIC, TRAINING)}
+    cancelled = again(before=first)
+    assert events(again(before=cancelled, days=later)).keys() == {uid(CLINIC, TRAINING)}
+
+
+def test_the_calendar_of_another_institution_is_neither_kept_nor_called_off() -> None:
+    other = replace(CLINIC, name="別の内科", code="1319900028")
+    first = calendar_text(other, [DUE, TRAINING], None, MADE)
+    assert events(again(DUE, before=first)).keys() == {uid(CLINIC, DUE)}
+
+
+def test_an_event_with_an_hour_does_not_disturb() -> None:
+    first = calendar_text(CLINIC, [TRAINING], None, MADE)
+    hour = "BEGIN:VEVENT\r\nUID:b\r\nDTSTAMP:20250301T000000Z\r\nDTSTART:20250610T090000\r\nEND:VEVENT\r\n"
+    text = first.replace("END:VCALENDAR", hour + "END:VCALENDAR")
+    assert events(again(before=text)).keys() == {uid(CLINIC, TRAINING), "b"}
+
+
+def test_the_command_calls_off_what_has_been_filed(mitasu: Run, write: Any, tmp_path: Path) -> None:
+    old = filing(PROMOTION, "2024-05-31", arrived="2024-05-17")
+    made_again = filing(PROMOTION, "2025-03-26", arrived="2025-03-20", level="1")
+    for filings, on in (([old], "2025-03-10"), ([old, made_again], "2025-03-27")):
+        path = write(document(filings=filings))
+        assert mitasu("deadlines", path, "--on", on, "--ics", tmp_path / "x.ics").status == 0
+    found = events((tmp_path / "x.ics").read_bytes().decode("utf-8"))
+    off = [event.summary.value for event in found.values() if "status" in event.contents]
+    assert any("2025年4月からの届出直し" in summary for summary in off)
+
+
 def test_lines_are_utf_8_of_75_octets_ended_by_crlf() -> None:
     long = replace(DUE, note="長い説明。" * 60 + "改行\nと;と,と\\")
     text = calendar_text(CLINIC, [long], None, MADE)

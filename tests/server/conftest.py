@@ -12,7 +12,26 @@ from sample_files import PASSWORD, sample_document
 
 from mitasu.server.accounts.models import Membership, Role, Site, User
 from mitasu.server.ledger.files import import_document
+from mitasu.server.sites.demo import SAMPLES
 from mitasu.server.sites.views.start import new_site
+
+
+QUICK = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+"""Passwords in tests are not worth the work of keeping them."""
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """The sample institutions lie in the database before the first test, as sites of nobody; every test forgets its changes."""
+    from django.test import override_settings
+
+    with django_db_blocker.unblock(), override_settings(PASSWORD_HASHERS=QUICK):
+        if User.objects.filter(username="clerk").exists():
+            return
+        clerk = User.objects.create_user("clerk", password=PASSWORD, shown="医事課")
+        for name in SAMPLES:
+            made(name, name, clerk)
+        Membership.objects.all().delete()
 
 
 @pytest.fixture(autouse=True)
@@ -20,13 +39,21 @@ def own_data(settings: Any, tmp_path: Path) -> Path:
     """Documents, anchors and keys of each test lie in its own folder."""
     settings.DATA = tmp_path
     settings.DOCUMENTS = tmp_path / "documents"
+    settings.PASSWORD_HASHERS = QUICK
     return tmp_path
+
+
+def made(sample: str, slug: str, by: User) -> Site:
+    document = sample_document(sample)
+    site = new_site(dict(document["institution"]), by=by, slug=slug)
+    import_document(site, document, by=by)
+    return site
 
 
 @pytest.fixture
 def user(db: None) -> User:
     """Someone with an account."""
-    return User.objects.create_user("clerk", password=PASSWORD, shown="医事課")
+    return User.objects.get(username="clerk")
 
 
 @pytest.fixture
@@ -34,9 +61,10 @@ def make_site(user: User) -> Callable[..., Site]:
     """Makes a site from a sample (`paper-clinic`, `childrens-clinic`, `hospital`), with `user` as administrator."""
 
     def make(sample: str = "paper-clinic", slug: str | None = None) -> Site:
-        document = sample_document(sample)
-        site = new_site(dict(document["institution"]), by=user, slug=slug or sample)
-        import_document(site, document, by=user)
+        if slug not in (None, sample):
+            return made(sample, slug, user)
+        site = Site.objects.get(slug=sample)
+        Membership.objects.get_or_create(user=user, site=site, defaults={"role": Role.ADMIN})
         return site
 
     return make

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
+import os
+
 import pytest
 
-from mitasu.errors import InputError, MitasuError, Problem, UsageError
+from mitasu.errors import InputError, MitasuError, Problem, UsageError, reason
 from mitasu.text import halfwidth, nearest
 
 KNOWN = ["online_claims", "own_website", "beds"]
@@ -69,3 +72,21 @@ def test_user_errors_are_one_family_with_exit_statuses_and_are_value_errors() ->
     assert issubclass(UsageError, ValueError)
     assert issubclass(InputError, ValueError)
     assert (UsageError.exit_status, InputError.exit_status, MitasuError.exit_status) == (2, 3, 3)
+
+
+@pytest.mark.parametrize(
+    ("number", "told"),
+    [
+        (errno.ENOENT, "フォルダーがありません"),
+        (errno.EACCES, "権限がありません"),
+        (errno.EISDIR, "フォルダーです。ファイルの名前を書いてください"),
+        (errno.ENOSPC, "空き容量がありません"),
+        (errno.EIO, os.strerror(errno.EIO)),
+    ],
+)
+def test_why_a_file_cannot_be_written_is_told_in_japanese(number: int, told: str) -> None:
+    assert reason(OSError(number, os.strerror(number))) == told
+
+
+def test_an_error_without_a_number_tells_itself() -> None:
+    assert reason(OSError("壊れています")) == "壊れています"

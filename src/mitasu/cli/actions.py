@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -37,20 +38,21 @@ def deadlines(
 
     context = load(rules)
     institution = context.institution(file)
-    found = find(context.judge, institution, day(on), _days(within))
+    first, length = day(on), _days(within)
+    found = find(context.judge, institution, first, length)
     if ics is not None:
         from mitasu.documents.calendar import write_calendar
 
-        write_calendar(ics, institution, found)
+        write_calendar(ics, institution, found, (first, first + timedelta(days=length)))
         typer.echo(f"{len(found)}件の予定を {ics} に書き出しました。", err=as_json)
     if as_json:
         from mitasu.judge.serial_actions import deadline_to_dict
 
-        emit({"on": day(on).isoformat(), "deadlines": [deadline_to_dict(item) for item in found]})
+        emit({"on": first.isoformat(), "deadlines": [deadline_to_dict(item) for item in found]})
     elif ics is None:
         from mitasu.cli import action_pages
 
-        action_pages.deadlines(institution, day(on), found)
+        action_pages.deadlines(institution, first, found)
 
 
 def _days(text: str) -> int:
@@ -175,7 +177,7 @@ def history(
     last = month(to, "--to") if to else month_of(day(None))
     first = month(from_, "--from") if from_ else shift_month(last, -24)
     if first > last:
-        raise UsageError(f"--from（{first}）が --to（{last}）より後です。")
+        raise UsageError(f"--from（{first}）が --to（{last}）より後です。入れ替えてください。")
     claims = load_claimed(claimed) if claimed else None
     found = look_back(context.judge, institution, id_, first, last, claims, day(None))
     if as_json:

@@ -2,20 +2,22 @@
 
 An event keeps its UID as long as it is the same deadline; when its day moves, SEQUENCE grows, so that a
 calendar which already has it shows the new day. Where a file is written the numbers are taken from the file
-that it replaces; a feed keeps them itself and also says what was cancelled.
+that it replaces: what that has beyond the days looked at goes on as it is, what is no deadline any more is
+cancelled. A feed keeps the numbers itself.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
-from icalendar import Alarm, Calendar, Event
+from icalendar import Alarm, Calendar, Component, Event
 
-from mitasu.errors import InputError, Problem
+from mitasu.errors import InputError, Problem, reason
 from mitasu.facts import Institution
 from mitasu.facts.write import write_whole
 from mitasu.judge.due import KINDS, Deadline
@@ -40,15 +42,28 @@ class Item:
     cancelled: bool = False
 
 
-def calendar_of(name: str, items: Iterable[Item], made: datetime | None = None) -> str:
-    """A calendar of that name; `made`: the stamp of its events (default: now)."""
+class Known(NamedTuple):
+    """An event of the calendar that is replaced."""
+
+    sequence: int
+    day: date
+    event: Component
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether it was called off."""
+        return str(self.event.get("status", "")) == "CANCELLED"
+
+
+def calendar_of(name: str, items: Iterable[Item | Component], made: datetime | None = None) -> str:
+    """A calendar of that name, of events and of components that are told again; `made`: the stamp (default: now)."""
     stamp = made or datetime.now(UTC)
     calendar = Calendar()
     calendar.add("prodid", "-//Mitasu//deadlines//JA")
     calendar.add("version", "2.0")
     calendar.add("x-wr-calname", name)
     for item in items:
-        calendar.add_component(_event(item, stamp))
+        calendar.add_component(_event(item, stamp) if isinstance(item, Item) else item)
     return str(calendar.to_ical().decode("utf-8"))
 
 
@@ -57,14 +72,24 @@ def calendar_text(
     deadlines: Iterable[Deadline],
     before: str | None = None,
     made: datetime | None = None,
+    days: tuple[date, date] | None = None,
 ) -> str:
-    """An institution's calendar; `before`: the file it replaces, whose sequence numbers go on."""
-    known = _known(before) if before else {}
-    items = []
+    """An institution's calendar; `before`: the file it replaces, whose sequence numbers go on.
+
+    `made`: the stamp (default: now). `days`: the first and last day looked at; where they are given, events
+    of the same calendar that lie beyond are kept, and those within that are no deadlines any more are cancelled.
+    """
+    stamp, name = made or datetime.now(UTC), f"{institution.name} 届出と期限"
+    same, known = _known(before, name) if before else (False, {})
+    items: list[Item | Component] = []
     for deadline in deadlines:
         id_ = uid(institution, deadline)
-        items.append(item_of(deadline, id_, next_sequence(known.get(id_), deadline.day)))
-    return calendar_of(f"{institution.name} 届出と期限", items, made)
+        old = known.pop(id_, None)
+        moved = old is not None and (old.day != deadline.day or old.cancelled)
+        items.append(item_of(deadline, id_, (old.sequence if old else 0) + moved))
+    if same and days:
+        items.extend(_kept(known, days, stamp))
+    return calendar_of(name, items, stamp)
 
 
 def item_of(deadline: Deadline, id_: str, sequence: int = 0, kind: str = "") -> Item:
@@ -84,16 +109,21 @@ def item_of(deadline: Deadline, id_: str, sequence: int = 0, kind: str = "") -> 
     )
 
 
-def next_sequence(before: tuple[int, date] | None, day: date) -> int:
-    """The number of an event whose number and day were these: it grows when the day moves.
-
-    >>> next_sequence(None, date(2026, 12, 1)), next_sequence((3, date(2026, 12, 1)), date(2027, 1, 4))
-    (0, 4)
-    """
-    if before is None:
-        return 0
-    sequence, known = before
-    return sequence + (known != day)
+def _kept(known: dict[str, Known], days: tuple[date, date], stamp: datetime) -> Iterator[Component]:
+    """Events of the calendar before that are told again: what lies beyond the days, and what is called off."""
+    first, last = days
+    for old in known.values():
+        if old.day > last or (old.cancelled and old.day >= first):
+            yield old.event
+        elif old.day >= first:
+            event = Event()
+            for key in ("uid", "dtstart", "dtend", "summary", "categories", "transp"):
+                if key in old.event:
+                    event[key] = old.event[key]
+            event.add("dtstamp", stamp)
+            event.add("status", "CANCELLED")
+            event.add("sequence", old.sequence + 1)
+            yield event
 
 
 def uid(institution: Institution, deadline: Deadline) -> str:
@@ -130,25 +160,37 @@ def _event(item: Item, stamp: datetime) -> Event:
     return event
 
 
-def _known(text: str) -> Mapping[str, tuple[int, date]]:
-    """Sequence and day of each event of an older calendar, by id."""
+def _known(text: str, name: str) -> tuple[bool, dict[str, Known]]:
+    """Whether an older calendar is of that name, and its events by id."""
     try:
-        events = Calendar.from_ical(text).walk("VEVENT")
-        return {
-            str(event["uid"]): (int(event.get("sequence", 0)), event.decoded("dtstart"))
-            for event in events
+        calendar = Calendar.from_ical(text)
+        found = {
+            str(event["uid"]): Known(int(event.get("sequence", 0)), _day_of(event), event)
+            for event in calendar.walk("VEVENT")
             if "uid" in event and "dtstart" in event
         }
     except ValueError:
         raise InputError(Problem(UNREADABLE)) from None
+    return str(calendar.get("x-wr-calname", "")) == name, found
 
 
-def write_calendar(path: Path, institution: Institution, deadlines: Iterable[Deadline]) -> None:
+def _day_of(event: Component) -> date:
+    start = event.decoded("dtstart")
+    return start.date() if isinstance(start, datetime) else date(start.year, start.month, start.day)
+
+
+def write_calendar(
+    path: Path,
+    institution: Institution,
+    deadlines: Iterable[Deadline],
+    days: tuple[date, date] | None = None,
+) -> None:
     """Write the calendar; where the file exists its sequence numbers go on."""
     try:
         before = path.read_bytes().decode("utf-8") if path.exists() else None
-    except UnicodeDecodeError:
+        text = calendar_text(institution, deadlines, before, None, days)
+    except (UnicodeDecodeError, InputError):
         raise InputError(Problem(UNREADABLE, str(path))) from None
     except OSError as error:
-        raise InputError(Problem(f"書き込めません（{error.strerror}）。", str(path))) from None
-    write_whole(path, calendar_text(institution, deadlines, before))
+        raise InputError(Problem(f"書き込めません（{reason(error)}）。", str(path))) from None
+    write_whole(path, text)

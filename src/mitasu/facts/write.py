@@ -20,7 +20,7 @@ from typing import Any
 import yaml
 
 from mitasu.dates import parse_date
-from mitasu.errors import InputError, Problem
+from mitasu.errors import InputError, Problem, reason
 from mitasu.rules.strict_yaml import decode, read
 
 BOM = b"\xef\xbb\xbf"
@@ -230,5 +230,5 @@ def write_whole(path: Path, text: str, *, bom: bool = False) -> None:
         if name:
             Path(name).unlink(missing_ok=True)
         raise InputError(
-            Problem(f"書き込めません（{error.strerror}）。元のファイルはそのままです。", str(path))
+            Problem(f"書き込めません（{reason(error)}）。元のファイルはそのままです。", str(path))
         ) from None

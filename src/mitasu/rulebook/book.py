@@ -117,7 +117,9 @@ class Rulebook:
         """The addition of that id; InputError with the nearest id where there is none."""
         found = self.additions.get(id_)
         if found is None:
-            raise InputError(Problem(f"加算「{id_}」はありません。", nearest=nearest(id_, self.order)))
+            near = nearest(id_, self.order)
+            told = "" if near else "id は mitasu rules list で見られます。"
+            raise InputError(Problem(f"加算「{id_}」はありません。{told}", nearest=near))
         return found
 
     def timeline(self, id_: str, sector: str) -> Timeline:

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db import transaction
 
-from mitasu.documents.calendar import Item, calendar_of, item_of, next_sequence, stable_uid
+from mitasu.documents.calendar import Item, calendar_of, item_of, stable_uid
 from mitasu.judge.due import Deadline
 from mitasu.server.accounts.models import CalendarLink, Site, hashed
 from mitasu.server.accounts.roles import sites_of
@@ -111,7 +111,7 @@ def _changed(
         if item is None:
             changed.append(_new(deadline))
         elif item.cancelled or item.day != deadline.day or item.title != deadline.title[:300]:
-            item.sequence = next_sequence((item.sequence + item.cancelled, item.day), deadline.day)
+            item.sequence = item.sequence + (item.cancelled or item.day != deadline.day)
             item.day, item.title, item.cancelled = deadline.day, deadline.title[:300], False
             changed.append(item)
     for key, item in known.items():
