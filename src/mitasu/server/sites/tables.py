@@ -43,8 +43,8 @@ ENCODINGS = {
 }
 FORMULA = "=+-@\t\r＝＋－＠"
 """With these a spreadsheet takes text for a formula; Japanese Excel also with the full-width ones."""
-_TWINS = str.maketrans("〜−‖—¢£¬", "～－∥―￠￡￢")
-"""One character of JIS X 0208 with two code points: cp932 knows the second."""
+_TWINS = str.maketrans("〜−‖—¢£¬✕", "～－∥―￠￡￢×")
+"""One character of JIS X 0208 with two code points: cp932 knows the second. And our own mark ✕, which it lacks."""
 _PACKED = b"PK\x03\x04"
 BROKEN = "Excelとして読めません。ファイルが壊れているようです。開いて保存し直してください。"
 
