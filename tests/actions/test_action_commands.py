@@ -115,12 +115,12 @@ def test_improve_shows_steps_in_order_with_points_yen_inputs_and_first_day(mitas
 
 def test_improve_shows_ten_steps_unless_all_are_asked_for(mitasu: Run, path: Path) -> None:
     words = ("improve", path, "--on", "2025-05-12", "--visits", "initial=120,revisit=300")
-    first, whole = (mitasu(*words, *option).out for option in ((), ("--all",)))
+    first, whole = (mitasu(*words, *option).out for option in ((), ("--limit", "999")))
     shown, every = (re.findall(r"^\d+\. (.+)", out, re.M) for out in (first, whole))
     assert len(every) > 10
     assert shown == every[:10]
-    assert f"ほか{len(every) - 10}件（--all で全部）" in first
-    assert "--all" not in whole
+    assert f"ほかに{len(every) - 10}件あります（--limit {len(every)} ですべて）。" in first
+    assert "ほかに" not in whole
 
 
 def test_a_difference_in_yen_is_shown_with_its_inputs(mitasu: Run, write: Write) -> None:

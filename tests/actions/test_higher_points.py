@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -173,7 +172,7 @@ def test_higher_points_that_are_paid_are_no_step(book: Rulebook, clinic: Make) -
 
 def test_the_base_up_fee_is_one_of_them() -> None:
     """外来・在宅ベースアップ評価料(Ⅰ), 注5: 23 points for a first visit instead of 17."""
-    book = Rulebook.load(Path(__file__).parents[2] / "packages" / "outpatient")
+    book = Rulebook.shipped()
     facts = dict.fromkeys(
         (
             "provides_outpatient",

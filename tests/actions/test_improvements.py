@@ -132,7 +132,7 @@ def test_people_who_are_wanting_are_told_with_what_is_asked_of_them(tmp_path: Pa
     rule = tmp_path / "additions" / "trial-plain.yaml"
     staff = "{fact: someone_in_role, with: {role: record_manager, assignment: [exclusive], years: 5}}"
     rule.write_text(rule.read_text("utf-8").replace("{fact: online_claims}", staff), "utf-8")
-    book = Rulebook.load(Path(__file__).parents[2] / "packages" / "outpatient", tmp_path)
+    book = Rulebook.load(tmp_path)
     institution = trial_clinic(book, filings=[filing("trial-plain", "2024-07-10", level="2")])
     told = [
         step.step.words for step in steps(Judge(book), institution, {}, "trial-plain") if step.level == "2"

@@ -518,10 +518,11 @@ def test_a_level_that_does_not_exist_is_asked_for_again_and_where_there_is_none_
     levels = iter(["7", "加算1", "２"])
 
     def answer(shown: str) -> str:
-        if "1はい" in shown:
-            filed = "電子的診療情報連携体制整備加算を" in shown or "訪問看護医療DX情報活用加算を" in shown
-            return "はい" if filed else "いいえ"
-        return "2026-05-27" if "受理された日" in shown else next(levels)
+        if "受理されているのはどれですか" in shown:
+            return f"{place_of(SHARING, shown)},{place_of('訪問看護医療DX情報活用加算', shown)}"
+        if "届け出た区分" in shown:
+            return next(levels)
+        return "2026-05-27" if "受理された日" in shown else ""
 
     shown = interview(path, ON, answer)
     assert "区分「7」はありません（書けるもの: 1、2、3）" in shown

@@ -73,8 +73,8 @@ def test_what_was_never_filed_is_told_in_one_line_for_all_additions(mitasu: Comm
     path = sample("paper-clinic")
     table, _, below = mitasu("bill", path, VISITS).out.partition("受診によらず、施設として算定できない加算")
     assert "ベースアップ" not in table
-    (line,) = (line for line in below.splitlines() if "外来・在宅ベースアップ評価料(Ⅰ)" in line)
-    assert "届出がありません" in line
+    (line,) = (line for line in below.splitlines() if "届け出ていない加算" in line)
+    assert "外来・在宅ベースアップ評価料(Ⅰ)" in line
     assert "抗菌薬適正使用体制加算" in line
     bills = json.loads(mitasu("bill", path, VISITS, "--json").out)["bills"]
     refused = {row["addition"] for bill in bills for row in bill["refused"]}

@@ -104,8 +104,7 @@ def test_a_sentence_that_has_its_name_already_is_refused(tmp_path: Path) -> None
 
 # ---- the shipped sentences ----------------------------------------------------------------------------
 
-PACKAGE = Path(__file__).parents[2] / "packages" / "outpatient"
-BOOK = Rulebook.load(PACKAGE) if PACKAGE.exists() else Rulebook.shipped()
+BOOK = Rulebook.shipped()
 DUTIES = re.compile("掲示して|掲示の|ウェブサイトに載せ|ウェブサイトで知らせ")
 OF_LAW = [posting for posting in BOOK.postings.values() if "{title}" not in posting.text]
 
@@ -161,10 +160,7 @@ def test_the_blanks_of_a_text_are_read() -> None:
     assert blanks("{we}は{title}{level}を") == {"we", "title", "level"}
 
 
-FOLDERS = [folder for folder in (HOME, PACKAGE) if folder.exists()]
-CASES = [
-    case for folder in FOLDERS for path in sorted(folder.rglob("*.cases.yaml")) for case in load_cases(path)
-]
+CASES = [case for path in sorted(HOME.rglob("*.cases.yaml")) for case in load_cases(path)]
 WITH_POSTINGS = sorted({posting.addition for posting in BOOK.postings.values()})
 
 

@@ -15,7 +15,6 @@ from mitasu.server.ledger.files import import_document
 from mitasu.server.sites.demo import SAMPLES
 from mitasu.server.sites.views.start import new_site
 
-
 QUICK = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 """Passwords in tests are not worth the work of keeping them."""
 

@@ -149,7 +149,8 @@ def bill(
     context = load(rules)
     institution = context.institution(file)
     visits, history = load_encounters(encounters, context.rulebook)
-    bills = Biller(context.judge, institution).bills(visits, history)
+    biller = Biller(context.judge, institution)
+    bills = biller.bills(visits, history)
     if as_json:
         from mitasu.judge.serial import bills_to_dict
 
@@ -157,7 +158,7 @@ def bill(
         return
     from mitasu.cli import show
 
-    show.bills(bills, context)
+    show.bills(bills, biller, context)
 
 
 @app.command()

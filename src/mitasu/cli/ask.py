@@ -297,7 +297,9 @@ def _level(item: str, context: Context) -> str | None:
     def parse(text: str) -> str | None:
         return filed_level(text, item, context.rulebook)
 
-    found = _until_right(f"届け出た区分（{told}なければ空欄）", "区分", parse, {"", *LATER})
+    found = _until_right(
+        f"{context.label(item)}: 届け出た区分（{told}なければ空欄）", "区分", parse, {"", *LATER}
+    )
     return None if found is None else str(found)
 
 

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from mitasu.cli.context import Context, console
 from mitasu.dates import japanese_date
-from mitasu.judge.bill import Bill
+from mitasu.judge.bill import Bill, Biller
 from mitasu.judge.clauses import Refusal
 from mitasu.judge.exclusions import exclusions
 from mitasu.judge.interview import Ask
@@ -200,25 +200,32 @@ def _source(refusal: Refusal) -> str:
     return f"［{refusal.rule}: {'、'.join(refusal.sources)}］" if refusal.sources else f"［{refusal.rule}］"
 
 
-def _standing(found: list[Bill], context: Context) -> list[str]:
-    """What the institution's standards refuse at whatever encounter, once for each reason, with the days."""
+def _standing(found: list[Bill], biller: Biller, context: Context) -> list[str]:
+    """What the institution's standards refuse at whatever encounter, once for each reason, with the days.
+
+    Additions that were never filed are named together in a line.
+    """
     days: dict[Refusal, list[date]] = {}
+    waiting: dict[str, None] = {}
     for bill in found:
+        unasked = {judgement.addition for judgement in unfiled(biller.answer(bill.encounter.on))}
         for refusal in bill.refused:
-            if refusal.standing:
+            if refusal.standing and refusal.addition in unasked:
+                waiting[context.label(refusal.addition)] = None
+            elif refusal.standing:
                 days.setdefault(refusal, []).append(bill.encounter.on)
-    alike: dict[str, list[str]] = {}
+    lines = ["受診によらず、施設として算定できない加算"] if days or waiting else []
     for refusal, seen in days.items():
         first, last = min(seen), max(seen)
         told = str(first) if first == last else f"{first}〜{last}"
         sign = "？" if refusal.unknown else "✕"
-        named = alike.setdefault(f"（{told}）: {refusal.why}{_source(refusal)}", [sign])
-        named.append(context.label(refusal.addition))
-    lines = [f"  {sign} {'、'.join(names)}{said}" for said, (sign, *names) in alike.items()]
-    return ["受診によらず、施設として算定できない加算", *lines] if lines else []
+        lines.append(f"  {sign} {context.label(refusal.addition)}（{told}）: {refusal.why}{_source(refusal)}")
+    if waiting:
+        lines.append(f"  － 届け出ていない加算（{len(waiting)}件。理由は --json に）: {'、'.join(waiting)}")
+    return lines
 
 
-def bills(found: list[Bill], context: Context) -> None:
+def bills(found: list[Bill], biller: Biller, context: Context) -> None:
     """A table of encounters: what each may carry, and each refusal with its rule and source."""
     screen = console()
     rows = table("受診ごとの加算", "受診", "日", "種類", "加算", "点数", "理由")
@@ -245,7 +252,7 @@ def bills(found: list[Bill], context: Context) -> None:
         if head[0]:
             rows.add_row(*head, "－", "", "この受診で算定できる加算はありません")
     screen.print(rows)
-    for line in _standing(found, context):
+    for line in _standing(found, biller, context):
         screen.print(line)
     total = sum(item.points or 0 for bill in found for item in bill.items)
     screen.print(f"合計 {total}点（{sum(len(bill.items) for bill in found)}件）")

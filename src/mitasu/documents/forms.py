@@ -260,7 +260,12 @@ def _sources(leaf: Reason, judge: Judge, answer: Answer, proofs: Proofs) -> Iter
             shown = "届出の記録" if answer.institution.filings is not None else ""
             yield Source(id_, judge.words.label(fact), detail, shown)
         elif about := _derived_from(id_, detail, judge, answer, proofs):
-            yield replace(about, value="") if index and about.value == printable(detail) else about
+            if not index or about.value != printable(detail):
+                yield about
+            elif (
+                about.proof
+            ):  # the derived value was told with the first; what adds nothing to it needs no proof
+                yield replace(about, value="")
     if not ids:
         yield Source(fact.id, judge.words.label(fact), detail, proofs.get(fact.id, ""))
 

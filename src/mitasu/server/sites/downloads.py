@@ -19,8 +19,8 @@ def download(content: bytes, media_type: str, name: str) -> HttpResponse:
 def disposition(name: str) -> str:
     """The header that names a file: in ASCII for old programs, in UTF-8 for others.
 
-    >>> disposition("一覧.csv")
-    "attachment; filename=\\"mitasu.csv\\"; filename*=UTF-8''%E4%B8%80%E8%A6%A7.csv"
+    >>> print(disposition("一覧.csv"))
+    attachment; filename="mitasu.csv"; filename*=UTF-8''%E4%B8%80%E8%A6%A7.csv
     """
     clean = "".join(
         "_" if letter in '\\/:*?"<>|' or unicodedata.category(letter)[0] == "C" else letter for letter in name
