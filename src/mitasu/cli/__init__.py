@@ -13,6 +13,7 @@ from typer.exceptions import TyperException
 
 from mitasu.cli import actions, post, server, up  # noqa: F401  (their commands register themselves with the app)
 from mitasu.cli.app import app
+from mitasu.cli.site import with_sites
 from mitasu.errors import MitasuError
 
 HELP = "使い方は mitasu --help で見られます。"
@@ -29,7 +30,7 @@ def main(arguments: list[str] | None = None) -> None:
 def run(arguments: list[str]) -> int:
     """Run the command; errors of the user go to stderr in Japanese, without traceback."""
     try:
-        status = app(args=arguments, prog_name="mitasu", standalone_mode=False)
+        status = app(args=with_sites(arguments), prog_name="mitasu", standalone_mode=False)
         sys.stdout.flush()  # here, where a reader that has gone is no error
     except MitasuError as error:
         print(f"エラー: {error}", file=sys.stderr)

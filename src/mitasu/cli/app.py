@@ -26,7 +26,12 @@ facts_app = typer.Typer(help="事実の目録を読む。", no_args_is_help=True
 app.add_typer(rules_app, name="rules")
 app.add_typer(facts_app, name="facts")
 
-File = Annotated[Path, typer.Argument(metavar="FILE", help="施設ファイル（YAMLまたはJSON）")]
+File = Annotated[
+    Path,
+    typer.Argument(
+        metavar="FILE", help="施設ファイル（YAMLまたはJSON）。画面の施設なら、代わりに --site 識別名"
+    ),
+]
 On = Annotated[
     str | None,
     typer.Option("--on", metavar="DATE", help="判定する日（2025-04-01、令和7年4月1日、R7.4.1）。省くと今日"),

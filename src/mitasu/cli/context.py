@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mitasu.cli.site import site_institution, site_name
 from mitasu.dates import parse_date, parse_month
 from mitasu.errors import UsageError
 from mitasu.facts import Institution, load_institution
@@ -29,8 +30,11 @@ class Context:
     judge: Judge
 
     def institution(self, file: Path) -> Institution:
-        """The institution in a file."""
-        return load_institution(file, self.rulebook)
+        """The institution in a file, or of a site of the application."""
+        name = site_name(file)
+        return (
+            load_institution(file, self.rulebook) if name is None else site_institution(name, self.rulebook)
+        )
 
     def additions(self, ids: Iterable[str] | None) -> list[str] | None:
         """The additions asked for, each known; None for all."""

@@ -27,7 +27,7 @@ Name = Annotated[str, typer.Argument(metavar="NAME", help="利用者名")]
 ROLES = {"view": "閲覧", "enter": "入力", "approve": "承認", "admin": "管理"}
 
 
-def _ready(data: Path | None) -> None:
+def ready(data: Path | None) -> None:
     """Django set up on a database that has been migrated; UsageError where none has been made yet."""
     from mitasu.server.config import serve
 
@@ -48,7 +48,8 @@ def _user(name: str) -> Any:
     return user
 
 
-def _site(slug: str) -> Any:
+def site_named(slug: str) -> Any:
+    """The site of that name; UsageError naming the nearest where there is none."""
     from mitasu.server.accounts.models import Site
 
     site = Site.objects.filter(slug=slug).first()
@@ -73,12 +74,12 @@ def user_add(
     data: Data = None,
 ) -> None:
     """利用者を作り、一度だけ使えるサインインのリンクを出す。"""
-    _ready(data)
+    ready(data)
     from mitasu.server.accounts.models import Membership, Role, SignInLink, User
 
     if role not in ROLES:
         raise UsageError(f"役割「{role}」はありません。{'、'.join(ROLES)} のどれかです。")
-    place = _site(site) if site else None
+    place = site_named(site) if site else None
     if User.objects.filter(username=name).exists():
         raise UsageError(f"利用者「{name}」はもういます。")
     user = User.objects.create_user(name, shown=shown)
@@ -93,7 +94,7 @@ def user_add(
 @user_app.command("list")
 def user_list(data: Data = None) -> None:
     """利用者と、施設ごとの役割を一覧にする。"""
-    _ready(data)
+    ready(data)
     from mitasu.server.accounts.models import Role, User
 
     for user in User.objects.prefetch_related("memberships__site").order_by("username"):
@@ -104,7 +105,7 @@ def user_list(data: Data = None) -> None:
 @user_app.command("link")
 def user_link(name: Name, data: Data = None) -> None:
     """一度だけ使えるサインインのリンクを出す。"""
-    _ready(data)
+    ready(data)
     from mitasu.server.accounts.models import SignInLink
 
     user = _user(name)
@@ -117,7 +118,7 @@ def user_link(name: Name, data: Data = None) -> None:
 @user_app.command("off")
 def user_off(name: Name, data: Data = None) -> None:
     """利用者を止める：入れなくなり、トークンも効かなくなる。記録は残る。"""
-    _ready(data)
+    ready(data)
     user = _user(name)
     user.is_active = False
     user.save(update_fields=["is_active"])
@@ -128,7 +129,7 @@ def user_off(name: Name, data: Data = None) -> None:
 @user_app.command("on")
 def user_on(name: Name, data: Data = None) -> None:
     """止めた利用者を戻す。"""
-    _ready(data)
+    ready(data)
     user = _user(name)
     user.is_active = True
     user.save(update_fields=["is_active"])
@@ -144,12 +145,12 @@ def user_role(
     data: Data = None,
 ) -> None:
     """利用者の、施設での役割を変える。"""
-    _ready(data)
+    ready(data)
     from mitasu.server.accounts.models import Membership, Role
 
     if role not in ROLES and role != "none":
         raise UsageError(f"役割「{role}」はありません。{'、'.join(ROLES)}、none のどれかです。")
-    user, place = _user(name), _site(site)
+    user, place = _user(name), site_named(site)
     if role == "none":
         Membership.objects.filter(user=user, site=place).delete()
     else:
@@ -170,7 +171,7 @@ def token_add(
     data: Data = None,
 ) -> None:
     """利用者のトークンを作る。合言葉は一度だけ表示される。"""
-    _ready(data)
+    ready(data)
     from datetime import timedelta
 
     from django.utils import timezone
@@ -183,7 +184,7 @@ def token_add(
             raise UsageError(
                 f"「{one}」という権限はありません。{f'近いもの: {near}。' if near else ''}{'、'.join(SCOPES)} のどれかです。"
             )
-    user, place = _user(name), _site(site) if site else None
+    user, place = _user(name), site_named(site) if site else None
     secret = ApiToken.made(user, title, scope, site=place, expires_at=timezone.now() + timedelta(days=days))
     _audit(f"トークンを作る：{name} {title}", place)
     typer.echo(secret)
@@ -192,7 +193,7 @@ def token_add(
 @token_app.command("list")
 def token_list(data: Data = None) -> None:
     """トークンを一覧にする（合言葉は出ない）。"""
-    _ready(data)
+    ready(data)
     from mitasu.server.accounts.models import ApiToken
 
     for token in ApiToken.objects.select_related("user", "site"):
@@ -217,7 +218,7 @@ def token_revoke(
     data: Data = None,
 ) -> None:
     """トークンを取り消す。"""
-    _ready(data)
+    ready(data)
     from django.utils import timezone
 
     from mitasu.server.accounts.models import ApiToken
@@ -240,7 +241,7 @@ def tick(
     data: Data = None,
 ) -> None:
     """定時の仕事を一回りする：台帳の検証、一覧の用意、知らせ。cron などから毎日呼ぶ。"""
-    _ready(data)
+    ready(data)
     from mitasu.server.config.round import go_round
 
     report = go_round(day(on))
@@ -274,7 +275,7 @@ def backup(
     data: Data = None,
 ) -> None:
     """データベース・文書・鍵・控えの、時点のそろった写しを作り、読み返して確かめる。動いている間にもできる。"""
-    _ready(data)
+    ready(data)
     from mitasu.server.config.snapshot import snapshot
 
     typer.echo(snapshot(target))

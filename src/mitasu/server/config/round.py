@@ -10,6 +10,8 @@ from django.utils import timezone
 
 from mitasu.server.accounts.models import SignInLink, Site
 from mitasu.server.ledger.verify import verify, verify_audit
+from mitasu.server.sites.notices import collect, send_digests
+from mitasu.server.sites.standings import refresh
 
 
 @dataclass(slots=True)
@@ -21,7 +23,10 @@ class Report:
 
 
 def go_round(today: date) -> Report:
-    """Verifies the ledgers and clears away what has expired. Doing it twice does no harm."""
+    """Verifies the ledgers, prepares the tables of sites, tells what comes near, clears away what has expired.
+
+    Doing it twice does no harm.
+    """
     report = Report()
     for site in Site.objects.filter(closed=False):
         for found in verify(site):
@@ -32,6 +37,10 @@ def go_round(today: date) -> Report:
         report.lines.append(f"✕ {found.what}")
     if not report.broken:
         report.lines.append("○ 台帳と監査記録を検証しました。")
+    ready = refresh(today)
+    report.lines.append(f"○ {ready}施設の一覧を用意しました。")
+    told, sent = collect(today), send_digests(today)
+    report.lines.append(f"○ 知らせ{told}件、メール{sent}通。")
     now = timezone.now()
     Session.objects.filter(expire_date__lt=now).delete()
     SignInLink.objects.filter(expires_at__lt=now).delete()

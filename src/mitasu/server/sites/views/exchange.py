@@ -20,6 +20,7 @@ from django.urls import path
 from django.utils import timezone
 
 from mitasu.errors import InputError, UsageError
+from mitasu.server.accounts.fresh import fresh_sign_in
 from mitasu.server.accounts.models import Role, Site
 from mitasu.server.ledger import documents
 from mitasu.server.ledger.append import Stale
@@ -228,6 +229,7 @@ def new_site_from_file(request: HttpRequest) -> HttpResponse:
 
 
 @site_page(Role.VIEW)
+@fresh_sign_in
 def export_institution(request: SiteRequest, form: str) -> HttpResponse:
     """The institution file of what the ledger says now."""
     site, document = request.site, export_document(request.site)
@@ -247,6 +249,7 @@ def export_institution(request: SiteRequest, form: str) -> HttpResponse:
 
 
 @site_page(Role.VIEW)
+@fresh_sign_in
 def export_staff(request: SiteRequest) -> HttpResponse:
     """The staff list as a table that can be read again."""
     head, rows = staff.rows_out(export_document(request.site))

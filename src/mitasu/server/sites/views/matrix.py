@@ -15,6 +15,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from mitasu.errors import InputError
+from mitasu.server.accounts.fresh import fresh_sign_in
 from mitasu.server.ledger.audit import audit_request
 from mitasu.server.sites.downloads import download
 from mitasu.server.sites.matrix import MONTHS, NOT_CONCERNED, PAGE, SORTS, Matrix, MatrixForm, matrix_of
@@ -109,6 +110,7 @@ def _months(found: Matrix, form: MatrixForm) -> list[tuple[str, str, bool]]:
 
 
 @login_required
+@fresh_sign_in
 def matrix_export(request: HttpRequest) -> HttpResponse:
     """The matrix as it stands on the page, as CSV or Excel."""
     form, found = matrix_of(request)
