@@ -11,3 +11,5 @@ if "MITASU_TEST_DATA" not in os.environ:
 os.environ["MITASU_DATA"] = (
     os.environ["MITASU_TEST_DATA"] + "/" + os.environ.get("PYTEST_XDIST_WORKER", "main")
 )
+# The browser's driver keeps an event loop in the process that also runs the tests of the server.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
