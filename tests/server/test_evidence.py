@@ -439,6 +439,7 @@ def test_a_file_that_is_gone_is_told_and_not_a_server_error(
 def test_an_edited_entry_is_named(admin_client: Client, site: Site, sealed: Entry) -> None:
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
             cursor.execute("ALTER TABLE ledger_entry DISABLE TRIGGER USER")
         else:
             cursor.execute("DROP TRIGGER ledger_entry_no_update")
