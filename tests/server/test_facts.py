@@ -256,6 +256,7 @@ def test_the_record_ends_the_person_and_makes_the_task(ward: tuple[Site, Client]
     entry = person(site, role="record_manager", assignment="exclusive")
     response = client.post(left(site, entry.number), {"last": "2026-12-31"})
     assert response["Location"] == address(site, "record_manager")
+    assert "令和8年12月31日までと記録しました" in main(client.get(response["Location"]))
     assert person(site, role="record_manager", assignment="exclusive").body["to"] == "2026-12-31"
     task = Task.objects.get(site=site)
     assert (task.addition, task.due) == ("record-management", date(2026, 12, 31))

@@ -94,7 +94,11 @@ def test_an_answer_may_say_since_when_and_by_what_proof(site: Site, client_as: A
 
 
 @pytest.mark.parametrize(
-    ("since", "told"), [("令和8年2月30日", "という日はありません"), ("2099-01-01", "今日より後の日です")]
+    ("since", "told"),
+    [
+        ("令和8年2月30日", "という日はありません。年・月・日を確かめて、書き直してください。"),
+        ("2099-01-01", "今日より後の日です"),
+    ],
 )
 def test_a_day_that_cannot_be_is_refused_and_stays(site: Site, client_as: As, since: str, told: str) -> None:
     response = answer(client_as(Role.ENTER), site, QUESTION, answer="yes", since=since)

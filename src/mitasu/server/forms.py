@@ -19,6 +19,12 @@ class Renderer(DjangoTemplates):
     field_template_name = "ui/field.html"
 
 
+def advised(error: ValueError, what: str) -> str:
+    """Why something cannot be read, and what to do: by the reader's own advice where it gives some."""
+    told = str(error)
+    return told if "ください" in told else f"{told}{what}を確かめて、書き直してください。"
+
+
 class DayField(forms.CharField):
     """A day, typed as anything `mitasu.dates.parse_date` reads: R8.11.22, 令和8年11月22日, 20261122, 2026-11-22."""
 
@@ -38,7 +44,7 @@ class DayField(forms.CharField):
         try:
             return parse_date(text)
         except ValueError as error:
-            raise forms.ValidationError(str(error)) from None
+            raise forms.ValidationError(advised(error, "年・月・日")) from None
 
 
 class MonthField(forms.CharField):
@@ -56,7 +62,7 @@ class MonthField(forms.CharField):
         try:
             return parse_month(text)
         except ValueError as error:
-            raise forms.ValidationError(str(error)) from None
+            raise forms.ValidationError(advised(error, "年と月")) from None
 
 
 class CountField(forms.CharField):

@@ -14,7 +14,7 @@ from mitasu.dates import parse_date
 from mitasu.facts.values import value_of
 from mitasu.rulebook.catalogue import Attribute, Entry
 from mitasu.rules.quantities import decimal_text
-from mitasu.server.forms import CountField, DayField
+from mitasu.server.forms import CountField, DayField, advised
 from mitasu.text import halfwidth
 
 YES_NO = (("yes", "はい"), ("no", "いいえ"))
@@ -66,8 +66,9 @@ class MomentField(forms.CharField):
             day = parse_date(match[1] if match else text)
             clock = time(int(match[2]), int(match[3]), 59) if match else time(23, 59, 59)
         except ValueError as error:
-            told = "" if "日" in str(error) else "時刻は 14:05 のように書いてください。"
-            raise forms.ValidationError(f"{error}{told}") from None
+            if "日" not in str(error):
+                raise forms.ValidationError(f"{error}時刻は 14:05 のように書いてください。") from None
+            raise forms.ValidationError(advised(error, "年・月・日")) from None
         return timezone.make_aware(datetime.combine(day, clock.replace(microsecond=999_999)))
 
 

@@ -11,6 +11,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
+from mitasu.dates import japanese_date
 from mitasu.errors import InputError, MitasuError
 from mitasu.server.accounts.models import Role
 from mitasu.server.forms import DayField
@@ -37,8 +38,10 @@ class Leaving(forms.Form):
         """A day that is not before the first."""
         last: date = self.cleaned_data["last"]
         first = self.entry.body.get("from")
-        if first and last < date.fromisoformat(str(first)):
-            raise forms.ValidationError(f"勤め始めた日（{first}）より前です。日を確かめてください。")
+        if first and last < (began := date.fromisoformat(str(first))):
+            raise forms.ValidationError(
+                f"勤め始めた日（{japanese_date(began)}）より前です。日を確かめてください。"
+            )
         if not 2000 <= last.year <= 2090:
             raise forms.ValidationError("年を確かめてください。")
         return last
@@ -96,6 +99,6 @@ def _recorded(request: SiteRequest, form: Leaving, found: list[Any]) -> bool:
                 },
             )
     messages.success(
-        request, f"{last.isoformat()}までと記録しました。届出の変更や辞退は「やること」に入れました。"
+        request, f"{japanese_date(last)}までと記録しました。届出の変更や辞退は「やること」に入れました。"
     )
     return True
