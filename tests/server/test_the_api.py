@@ -204,6 +204,7 @@ def test_evidence_with_a_file_can_be_sent_and_fetched_again(user: User, site: Si
     [
         "{",
         '{"value": NaN}',
+        '{"value": 1e400}',
         '{"value": "\\u0000"}',
         '{"value": "\\ud800"}',
         '{"value": 1, "value": 2}',
@@ -217,6 +218,7 @@ def test_json_that_could_not_be_kept_is_refused_at_the_door(user: User, site: Si
     )
     assert response.status_code == 400
     assert response["Content-Type"].startswith("application/problem+json")
+    assert any("ぁ" <= letter <= "ん" for letter in response.json()["detail"])
 
 
 def test_too_many_requests_are_turned_away(call: Any, monkeypatch: Any) -> None:
@@ -247,3 +249,73 @@ def test_an_institution_file_comes_out_and_goes_in_again(call: Any, site: Site) 
     out = call("get", path)
     assert call("put", path, out.json(), **{"If-Match": out["ETag"]}).status_code == 200
     assert call("get", path).json() == out.json()
+
+
+def test_evidence_that_is_sent_twice_with_one_key_is_kept_once(user: User, site: Site) -> None:
+    headers = {
+        "Authorization": f"Bearer {ApiToken.made(user, '証拠', ['facts'])}",
+        "Idempotency-Key": "paper-1",
+    }
+
+    def send(content: bytes) -> Any:
+        file = SimpleUploadedFile("a.pdf", content)
+        path = f"/api/v1/sites/{site.slug}/evidence"
+        return Client().post(path, {"title": "掲示", "file": file}, headers=headers)
+
+    count = Entry.objects.count()
+    first, again, other = send(b"%PDF-1.7 a"), send(b"%PDF-1.7 a"), send(b"%PDF-1.7 b")
+    assert [one.status_code for one in (first, again, other)] == [201, 201, 409]
+    assert first.content == again.content
+    assert Entry.objects.count() == count + 1
+
+
+def test_evidence_whose_file_is_gone_is_a_problem_and_no_fault(call: Any, site: Site, own_data: Any) -> None:
+    from mitasu.server.ledger.append import Draft, append
+    from mitasu.server.ledger.documents import path_of, store
+    from mitasu.server.ledger.models import Kind
+
+    digest = store("控え".encode()).digest
+    [entry] = append(site, [Draft(Kind.EVIDENCE, "", {"title": "控え"}, document=digest)])
+    path_of(digest).unlink()
+    response = call("get", f"/sites/{site.slug}/evidence/{entry.number}/file")
+    assert response.status_code == 404
+    assert "置き場所" in response.json()["detail"]
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00", "9999-12-31T23:59:59-12:00", "1e18"])
+def test_a_moment_that_no_clock_can_tell_is_refused(call: Any, site: Site, moment: str) -> None:
+    assert call("get", f"/sites/{site.slug}/judgements?known_at={moment}").status_code == 422
+
+
+def test_a_misspelt_name_in_the_query_is_refused_with_the_nearest(call: Any, site: Site) -> None:
+    response = call("get", f"/sites/{site.slug}/judgements?onn={ON}")
+    assert response.status_code == 422
+    assert "「on」ではありませんか" in response.json()["detail"]
+
+
+@pytest.mark.parametrize(("method", "path", "status"), [("get", "/nothing", 404), ("delete", "/sites", 405)])
+def test_an_address_or_method_that_is_not_there_is_a_problem(
+    call: Any, method: str, path: str, status: int
+) -> None:
+    response = call(method, path)
+    assert (response.status_code, response.json()["status"]) == (status, status)
+    assert response["Content-Type"].startswith("application/problem+json")
+
+
+def test_a_fault_of_ours_is_a_problem_that_tells_nothing(user: User, site: Site, monkeypatch: Any) -> None:
+    from mitasu.server.api import sites
+
+    monkeypatch.setattr(sites, "verify", lambda place: 1 / 0)
+    headers = {"Authorization": f"Bearer {ApiToken.made(user, 'x', ['read'])}"}
+    path = f"/api/v1/sites/{site.slug}/verification"
+    response = Client(raise_request_exception=False).get(path, headers=headers)
+    assert (response.status_code, response["Content-Type"].split(";")[0]) == (500, "application/problem+json")
+    assert "division" not in response.content.decode()
+
+
+def test_what_is_too_large_or_no_form_is_a_problem(call: Any, user: User, site: Site) -> None:
+    large = {"facts": {"x": "1" * 6_000_000}}
+    assert call("put", f"/sites/{site.slug}/institution", large, **{"If-Match": "x"}).status_code == 413
+    headers = {"Authorization": f"Bearer {ApiToken.made(user, 'x', ['facts'])}"}
+    path = f"/api/v1/sites/{site.slug}/evidence"
+    assert Client().post(path, b"x", "multipart/form-data", headers=headers).status_code == 400

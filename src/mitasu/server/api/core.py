@@ -16,8 +16,9 @@ from mitasu.judge.encounters import load_encounters
 from mitasu.judge.serial import answer_to_dict, bills_to_dict
 from mitasu.judge.serial_actions import changes_to_dict
 from mitasu.server.api.access import allowed
+from mitasu.server.api.described import described, page, returns
 from mitasu.server.api.once import answer
-from mitasu.server.api.schemas import BillRequest, Day, Id, JudgeRequest, described, returns
+from mitasu.server.api.schemas import BillRequest, Day, Id, JudgeRequest
 from mitasu.server.ledger.law import judge, rulebook
 
 router = Router(tags=["規則と判定"])
@@ -47,7 +48,7 @@ def bill_sent(request: Any, sent: BillRequest) -> HttpResponse:
     return answer(200, bills_to_dict(Biller(judge(), institution).bills(visits, history)))
 
 
-@router.get("/rules", summary="加算の一覧", openapi_extra=returns(ANY))
+@router.get("/rules", summary="加算の一覧", openapi_extra=returns(page(ANY)))
 def rules(request: Any, valid_on: Day | None = None) -> HttpResponse:
     """The additions of the rulebook, or those in force on a day."""
     allowed(request, "read")
@@ -59,7 +60,9 @@ def rules(request: Any, valid_on: Day | None = None) -> HttpResponse:
     return answer(200, {"items": rows, "next": None})
 
 
-@router.get("/rules/diff", summary="二つの日の間の制度の変化", openapi_extra=returns(ANY))
+@router.get(
+    "/rules/diff", summary="二つの日の間の制度の変化", openapi_extra=returns(described("actions", "changes"))
+)
 def rules_diff(request: Any, from_: Day = Query(..., alias="from"), to: Day = Query(...)) -> HttpResponse:  # noqa: B008
     """What the law changed between two days."""
     allowed(request, "read")

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import transaction
 from django.http import HttpResponse
+from django.http.request import RawPostDataException
 from ninja.errors import HttpError
 
 from mitasu.server.ledger.models import canonical
@@ -26,7 +27,8 @@ def once(request: Any, do: Callable[[], tuple[int, Any]]) -> HttpResponse:
         raise HttpError(400, f"Idempotency-Key は{LONGEST}字までの文字にしてください。")
     if not key:
         return answer(*do())
-    said = hashlib.sha256(f"{request.method} {request.path} ".encode() + request.body).hexdigest()
+    where = f"{request.method} {request.get_full_path()} ".encode()
+    said = hashlib.sha256(where + _content(request)).hexdigest()
     with transaction.atomic():
         kept, new = Idempotency.objects.get_or_create(
             user=request.auth.user, key=key, defaults={"request": said, "status": 0, "body": ""}
@@ -39,6 +41,19 @@ def once(request: Any, do: Callable[[], tuple[int, Any]]) -> HttpResponse:
         kept.body = canonical(body)
         kept.save(update_fields=["status", "body"])
     return _answer(kept.status, kept.body)
+
+
+def _content(request: Any) -> bytes:
+    """What was sent. A form with files was read as a stream: its fields and the hashes of its files."""
+    try:
+        return bytes(request.body)
+    except RawPostDataException:
+        fields: list[Any] = sorted(request.POST.lists())
+        for name, files in sorted(request.FILES.lists()):
+            for file in files:
+                fields.append([name, hashlib.sha256(file.read()).hexdigest()])
+                file.seek(0)
+        return canonical(fields).encode()
 
 
 def answer(status: int, body: Any) -> HttpResponse:

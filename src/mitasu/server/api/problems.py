@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import BadRequest, PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.multipartparser import MultiPartParserError
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.errors import Throttled as NinjaThrottled
@@ -20,12 +21,20 @@ TITLES = {
     401: "トークンが要ります",
     403: "この操作をする権限がありません",
     404: "見つかりません",
+    405: "この住所ではできない操作です",
     409: "同じ Idempotency-Key が別の内容で使われています",
     412: "先に書き換えられています",
     413: "大きすぎます",
     422: "内容を直してください",
     428: "If-Match が要ります",
     429: "要求が多すぎます",
+    500: "Mitasu の誤りです",
+}
+
+TOLD = {
+    404: "この住所はありません。住所の一覧は /api/v1/openapi.json にあります。",
+    405: "この住所でできる操作は Allow に並んでいます。",
+    500: "この要求に答えられませんでした。管理する人に、時刻と要求を伝えてください。",
 }
 
 
@@ -62,8 +71,42 @@ def told(api: NinjaAPI) -> None:
     answer(Http404, lambda request, error: problem(404, "この施設・規則・記録は見つかりません。"))
     answer(PermissionDenied, lambda request, error: problem(403, str(error)))
     answer(AuthenticationError, _unknown)
+    answer(
+        RequestDataTooBig, lambda request, error: problem(413, "本文が大きすぎます。分けて送ってください。")
+    )
+    for unread in (BadRequest, SuspiciousOperation, MultiPartParserError):
+        answer(
+            unread,
+            lambda request, error: problem(400, "本文を読めません。形式と項目の数を確かめてください。"),
+        )
     answer(NinjaThrottled, lambda request, error: problem(429, "少し待ってから送ってください。"))
-    answer(HttpError, lambda request, error: problem(error.status_code, str(error)))
+    answer(HttpError, _refusal)
+
+
+def always(answer: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Middleware: what the framework answers itself below /api/ (no such address, no such method, a fault) is a problem too."""
+
+    def answered(request: HttpRequest) -> HttpResponse:
+        response = answer(request)
+        kind = response.headers.get("Content-Type", "")
+        if (
+            response.status_code < 400
+            or not request.path.startswith("/api/")
+            or kind.startswith("application/problem+json")
+        ):
+            return response
+        kept = {"Allow": response.headers["Allow"]} if "Allow" in response.headers else None
+        return problem(
+            response.status_code, TOLD.get(response.status_code, "要求を直してください。"), headers=kept
+        )
+
+    return answered
+
+
+def _refusal(request: HttpRequest, error: HttpError) -> HttpResponse:
+    """The library wraps what our reading of the body says into a sentence of its own; ours says what is wrong."""
+    said = error.__cause__ if isinstance(error.__cause__, HttpError) else error
+    return problem(said.status_code, str(said))
 
 
 def _unknown(request: HttpRequest, error: Any) -> HttpResponse:

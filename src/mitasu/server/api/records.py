@@ -13,19 +13,9 @@ from ninja.files import UploadedFile
 from mitasu.errors import UsageError
 from mitasu.server.accounts.models import Site
 from mitasu.server.api.access import site_for
+from mitasu.server.api.described import ONCE, SEEN, described, gives, page, returns
 from mitasu.server.api.once import answer, once
-from mitasu.server.api.schemas import (
-    Day,
-    FactIn,
-    FilingChange,
-    FilingIn,
-    Id,
-    Month,
-    SeriesIn,
-    described,
-    page,
-    returns,
-)
+from mitasu.server.api.schemas import Day, FactIn, FilingChange, FilingIn, Id, Month, SeriesIn
 from mitasu.server.ledger import documents
 from mitasu.server.ledger.append import Draft, append
 from mitasu.server.ledger.files import export_document, import_document
@@ -33,8 +23,6 @@ from mitasu.server.ledger.models import Document, Entry, Kind
 from mitasu.server.sites.judging import head_of, known_of
 
 router = Router(tags=["記録"])
-ANY = {"type": "object"}
-Number = Query(..., ge=1, le=2**31 - 1)
 
 
 def told(entry: Entry) -> dict[str, Any]:
@@ -64,7 +52,9 @@ def institution(request: Any, site: Id) -> HttpResponse:
     return response
 
 
-@router.put("/{site}/institution", summary="施設ファイルを取り込む", openapi_extra=returns(ANY))
+@router.put(
+    "/{site}/institution", summary="施設ファイルを取り込む", openapi_extra=returns(described("written"), SEEN)
+)
 def put_institution(request: Any, site: Id, sent: Body[dict[str, Any]]) -> HttpResponse:
     """Takes over an institution file: what it states takes the place of what was stated."""
     place = site_for(request, site, "facts")
@@ -72,7 +62,7 @@ def put_institution(request: Any, site: Id, sent: Body[dict[str, Any]]) -> HttpR
     return _written(place, made)
 
 
-@router.put("/{site}/facts/{fact}", summary="事実を書く", openapi_extra=returns(ANY))
+@router.put("/{site}/facts/{fact}", summary="事実を書く", openapi_extra=returns(described("written"), SEEN))
 def put_fact(request: Any, site: Id, fact: Id, sent: FactIn) -> HttpResponse:
     """A fact's value from a day to a day; asks for If-Match."""
     place = site_for(request, site, "facts")
@@ -83,7 +73,11 @@ def put_fact(request: Any, site: Id, fact: Id, sent: FactIn) -> HttpResponse:
     return _written(place, append(place, [draft], by=request.auth.user, via="api", expected=_seen(request)))
 
 
-@router.put("/{site}/series/{series}/{month}", summary="月ごとの値を書く", openapi_extra=returns(ANY))
+@router.put(
+    "/{site}/series/{series}/{month}",
+    summary="月ごとの値を書く",
+    openapi_extra=returns(described("written"), SEEN),
+)
 def put_month(request: Any, site: Id, series: Id, month: Month, sent: SeriesIn) -> HttpResponse:
     """A month's value, with what it was computed from; asks for If-Match."""
     place = site_for(request, site, "facts")
@@ -94,7 +88,11 @@ def put_month(request: Any, site: Id, series: Id, month: Month, sent: SeriesIn) 
     return _written(place, append(place, [draft], by=request.auth.user, via="api", expected=_seen(request)))
 
 
-@router.post("/{site}/events/{event}", summary="出来事を書く", openapi_extra=returns(ANY, status=201))
+@router.post(
+    "/{site}/events/{event}",
+    summary="出来事を書く",
+    openapi_extra=returns(described("entry"), ONCE, status=201),
+)
 def post_event(request: Any, site: Id, event: Id, sent: Body[dict[str, Any]], on: Day) -> HttpResponse:
     """Something that happened on a day; the body holds its attributes."""
     place = site_for(request, site, "facts")
@@ -107,14 +105,16 @@ def post_event(request: Any, site: Id, event: Id, sent: Body[dict[str, Any]], on
     return once(request, do)
 
 
-@router.get("/{site}/filings", summary="届出の記録", openapi_extra=returns(page(ANY)))
+@router.get("/{site}/filings", summary="届出の記録", openapi_extra=returns(page(described("entry"))))
 def filings(request: Any, site: Id) -> HttpResponse:
     """The filings that count, in order."""
     place = site_for(request, site, "read")
     return answer(200, {"items": [told(one) for one in known_of(place).of(Kind.FILING)], "next": None})
 
 
-@router.post("/{site}/filings", summary="届出を記録する", openapi_extra=returns(ANY, status=201))
+@router.post(
+    "/{site}/filings", summary="届出を記録する", openapi_extra=returns(described("entry"), ONCE, status=201)
+)
 def post_filing(request: Any, site: Id, sent: FilingIn) -> HttpResponse:
     """A filing that was sent; the judgement counts it once it is accepted."""
     place = site_for(request, site, "filings")
@@ -133,7 +133,9 @@ def post_filing(request: Any, site: Id, sent: FilingIn) -> HttpResponse:
     return once(request, do)
 
 
-@router.patch("/{site}/filings/{number}", summary="届出のその後を記録する", openapi_extra=returns(ANY))
+@router.patch(
+    "/{site}/filings/{number}", summary="届出のその後を記録する", openapi_extra=returns(described("entry"))
+)
 def patch_filing(request: Any, site: Id, number: int, sent: FilingChange) -> HttpResponse:
     """What became of a filing: a new entry takes the old one's place."""
     place = site_for(request, site, "filings")
@@ -146,7 +148,7 @@ def patch_filing(request: Any, site: Id, number: int, sent: FilingChange) -> Htt
     return answer(200, told(made))
 
 
-@router.get("/{site}/entries", summary="台帳の記録", openapi_extra=returns(page(ANY)))
+@router.get("/{site}/entries", summary="台帳の記録", openapi_extra=returns(page(described("entry"))))
 def entries(
     request: Any,
     site: Id,
@@ -162,7 +164,9 @@ def entries(
     )
 
 
-@router.post("/{site}/evidence", summary="証拠を加える", openapi_extra=returns(ANY, status=201))
+@router.post(
+    "/{site}/evidence", summary="証拠を加える", openapi_extra=returns(described("entry"), ONCE, status=201)
+)
 def post_evidence(
     request: Any,
     site: Id,
@@ -191,7 +195,7 @@ def post_evidence(
 @router.get(
     "/{site}/evidence/{number}/file",
     summary="証拠の文書",
-    openapi_extra={"responses": {200: {"description": "文書", "content": {"application/octet-stream": {}}}}},
+    openapi_extra=gives(*documents.TYPES),
 )
 def evidence_file(request: Any, site: Id, number: int) -> HttpResponse:
     """The bytes of a document of the ledger."""
@@ -202,7 +206,11 @@ def evidence_file(request: Any, site: Id, number: int) -> HttpResponse:
     document = Document.objects.filter(digest=entry.document).first() if entry else None
     if document is None:
         raise Http404
-    response = HttpResponse(documents.read(document), content_type=document.media_type)
+    try:
+        content = documents.read(document)
+    except OSError:
+        raise HttpError(404, "この証拠の文書が、台帳の置き場所にありません。") from None
+    response = HttpResponse(content, content_type=document.media_type)
     response["Content-Disposition"] = f'attachment; filename="evidence-{number}"'
     return response
 

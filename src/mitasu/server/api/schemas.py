@@ -1,18 +1,25 @@
-"""What the API is given, as types; what it answers is described by the schema files of the core."""
+"""What the API is given, as types."""
 
 from __future__ import annotations
 
 import datetime as dt
-import json
-from functools import cache
-from importlib.resources import files
 from typing import Annotated, Any, Literal
 
 from ninja import Schema
-from pydantic import ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field
 
 Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]{0,119}$")]
 Day = Annotated[dt.date, Field(ge=dt.date(2000, 1, 1), le=dt.date(2100, 12, 31))]
+
+
+def _reachable(moment: dt.datetime) -> dt.datetime:
+    if not 2000 <= moment.year <= 2100:
+        raise ValueError("2000年から2100年までの時刻にしてください")
+    return moment
+
+
+Moment = Annotated[dt.datetime, AfterValidator(_reachable)]
+"""A moment whose day can be told in any time zone."""
 Month = Annotated[str, Field(pattern=r"^20\d\d-(0[1-9]|1[0-2])$")]
 Visits = dict[str, Annotated[int, Field(ge=0, le=10**6)]]
 
@@ -84,41 +91,3 @@ class FilingChange(Strict):
     accepted: Day | None = None
     withdrawn: Day | None = None
     receipt: str | None = Field(None, max_length=100)
-
-
-ANSWERS = ("judgement", "actions", "bill", "institution")
-"""The schema files of the core that answers are described by."""
-
-
-def described(name: str, part: str = "") -> dict[str, Any]:
-    """A reference to the description of an answer, for a response of the OpenAPI document."""
-    return {"$ref": f"#/components/schemas/{name}.{part}" if part else f"#/components/schemas/{name}"}
-
-
-@cache
-def components() -> dict[str, Any]:
-    """The core's schema files as components of the OpenAPI document."""
-    found: dict[str, Any] = {}
-    for name in ANSWERS:
-        text = files("mitasu").joinpath("schemas", f"{name}.schema.json").read_text()
-        schema = json.loads(text.replace('"#/$defs/', f'"#/components/schemas/{name}.'))
-        for part, inner in schema.pop("$defs", {}).items():
-            found[f"{name}.{part}"] = inner
-        schema.pop("$schema", None)
-        schema.pop("$id", None)
-        found[name] = schema
-    return found
-
-
-def returns(schema: dict[str, Any], *, status: int = 200) -> dict[str, Any]:
-    """What to add to an operation of the OpenAPI document: its answer and its errors."""
-    answer = {"description": "答え", "content": {"application/json": {"schema": schema}}}
-    fault = {"description": "エラー", "content": {"application/problem+json": {"schema": {"type": "object"}}}}
-    errors = (400, 401, 403, 404, 409, 412, 413, 422, 428, 429)
-    return {"responses": {status: answer, **dict.fromkeys(errors, fault)}}
-
-
-def page(item: dict[str, Any]) -> dict[str, Any]:
-    """The schema of a page of a list."""
-    properties = {"items": {"type": "array", "items": item}, "next": {"type": ["string", "null"]}}
-    return {"type": "object", "properties": properties, "required": ["items", "next"]}

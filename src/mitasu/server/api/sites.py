@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from django.http import Http404, HttpResponse
@@ -24,8 +23,9 @@ from mitasu.judge.serial_actions import (
 )
 from mitasu.server.accounts.models import Membership, Role, Site
 from mitasu.server.api.access import allowed, site_for
+from mitasu.server.api.described import described, page, returns
 from mitasu.server.api.once import answer
-from mitasu.server.api.schemas import Day, Id, Month, WhatIfIn, described, page, returns
+from mitasu.server.api.schemas import Day, Id, Moment, Month, WhatIfIn
 from mitasu.server.ledger.audit import audit
 from mitasu.server.ledger.law import judge, rulebook
 from mitasu.server.ledger.verify import verify
@@ -49,7 +49,7 @@ def shown(site: Site, role: int) -> dict[str, Any]:
     }
 
 
-@router.get("", summary="自分の施設の一覧", openapi_extra=returns(page(ANY)))
+@router.get("", summary="自分の施設の一覧", openapi_extra=returns(page(described("site"))))
 def sites(
     request: Any,
     cursor: int = Query(0, ge=0, le=2**31 - 1),
@@ -70,7 +70,7 @@ def sites(
     return answer(200, {"items": items, "next": str(found[-1].site_id) if more else None})
 
 
-@router.get("/{site}", summary="一つの施設", openapi_extra=returns(ANY))
+@router.get("/{site}", summary="一つの施設", openapi_extra=returns(described("site")))
 def one_site(request: Any, site: Id) -> HttpResponse:
     """A site, with the head of its ledger."""
     place = site_for(request, site, "read")
@@ -79,9 +79,7 @@ def one_site(request: Any, site: Id) -> HttpResponse:
 
 
 @router.get("/{site}/judgements", summary="判定", openapi_extra=returns(described("judgement")))
-def judgements(
-    request: Any, site: Id, on: Day | None = None, known_at: datetime | None = None
-) -> HttpResponse:
+def judgements(request: Any, site: Id, on: Day | None = None, known_at: Moment | None = None) -> HttpResponse:
     """Every judgement on a day (default: today), by what is known now or was known at a moment."""
     place = site_for(request, site, "read")
     moment = known_at if known_at is None or timezone.is_aware(known_at) else timezone.make_aware(known_at)
@@ -100,7 +98,7 @@ def judgement(request: Any, site: Id, addition: Id, on: Day | None = None) -> Ht
     return answer(200, judgement_to_dict(answer_of(place, on or timezone.localdate()).of(addition)))
 
 
-@router.get("/{site}/missing", summary="答えを変えうる、まだ分からない事実", openapi_extra=returns(ANY))
+@router.get("/{site}/missing", summary="答えを変えうる、まだ分からない事実", openapi_extra=returns(page(ANY)))
 def missing(request: Any, site: Id, on: Day | None = None) -> HttpResponse:
     """The unknown facts that may change an answer, in the order in which to ask them."""
     place = site_for(request, site, "read")
@@ -126,10 +124,12 @@ def deadlines(
     place = site_for(request, site, "read")
     day = on or timezone.localdate()
     rows = [deadline_to_dict(one) for one in deadlines_of(place, day, within)]
-    return answer(200, {"on": day, "within": within, "deadlines": rows})
+    return answer(200, {"on": day, "deadlines": rows})
 
 
-@router.get("/{site}/filings/needed", summary="届出の要否", openapi_extra=returns(ANY))
+@router.get(
+    "/{site}/filings/needed", summary="届出の要否", openapi_extra=returns(described("filings_needed"))
+)
 def filings_needed(request: Any, site: Id, on: Day | None = None) -> HttpResponse:
     """What to file for each addition in force."""
     place = site_for(request, site, "read")
@@ -137,7 +137,7 @@ def filings_needed(request: Any, site: Id, on: Day | None = None) -> HttpRespons
     return answer(200, {"on": day, "filings": [filing_to_dict(one) for one in filings_of(place, day)]})
 
 
-@router.get("/{site}/improvements", summary="次の一歩", openapi_extra=returns(ANY))
+@router.get("/{site}/improvements", summary="次の一歩", openapi_extra=returns(described("next_steps")))
 def improvements(request: Any, site: Id, on: Day | None = None) -> HttpResponse:
     """What each next step brings, with the site's own visits."""
     place = site_for(request, site, "read")
@@ -146,7 +146,11 @@ def improvements(request: Any, site: Id, on: Day | None = None) -> HttpResponse:
     return answer(200, {"on": day, "visits": visits_of(place), "improvements": rows})
 
 
-@router.get("/{site}/history/{addition}", summary="月ごとの移り変わり", openapi_extra=returns(ANY))
+@router.get(
+    "/{site}/history/{addition}",
+    summary="月ごとの移り変わり",
+    openapi_extra=returns(described("actions", "history")),
+)
 def months(
     request: Any,
     site: Id,
@@ -164,7 +168,11 @@ def months(
     return answer(200, history_to_dict(history(judge(), institution_of(place), addition, first, last, [])))
 
 
-@router.post("/{site}/whatif", summary="もしも（何も残さない）", openapi_extra=returns(ANY))
+@router.post(
+    "/{site}/whatif",
+    summary="もしも（何も残さない）",
+    openapi_extra=returns(described("actions", "differences")),
+)
 def try_out(request: Any, site: Id, sent: WhatIfIn) -> HttpResponse:
     """The judgements that would change with other facts; nothing is kept."""
     place = site_for(request, site, "read")
@@ -174,7 +182,7 @@ def try_out(request: Any, site: Id, sent: WhatIfIn) -> HttpResponse:
     return answer(200, {"on": sent.on, "differences": [difference_to_dict(one) for one in found]})
 
 
-@router.get("/{site}/verification", summary="台帳の検証", openapi_extra=returns(ANY))
+@router.get("/{site}/verification", summary="台帳の検証", openapi_extra=returns(described("verification")))
 def verification(request: Any, site: Id) -> HttpResponse:
     """Whether the ledger is as it was recorded."""
     place = site_for(request, site, "read")

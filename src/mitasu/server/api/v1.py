@@ -9,9 +9,9 @@ from ninja import NinjaAPI
 from mitasu import __version__
 from mitasu.server.api import core, records, sites
 from mitasu.server.api.access import Token
+from mitasu.server.api.described import components
 from mitasu.server.api.problems import told
-from mitasu.server.api.reading import Strict
-from mitasu.server.api.schemas import components
+from mitasu.server.api.reading import Strict, only_known
 
 DESCRIPTION = """施設基準と加算の判定、事実、届出、証拠を、プログラムから読み書きします。
 
@@ -30,7 +30,16 @@ class Api(NinjaAPI):
         """The OpenAPI 3.1 document."""
         document = super().get_openapi_schema(**options)
         document["components"]["schemas"].update(components())
+        for path in document["paths"].values():
+            for operation in path.values():
+                _only_declared(operation["responses"])
         return document
+
+
+def _only_declared(responses: dict[Any, Any]) -> None:
+    """Without the empty 200 that the library adds to operations that answer with another status."""
+    if "content" not in responses.get(200, {"content": None}):
+        del responses[200]
 
 
 api = Api(
@@ -43,6 +52,7 @@ api = Api(
     urls_namespace="api-1",
 )
 told(api)
+api.add_decorator(only_known)
 api.add_router("", core.router)
 api.add_router("/sites", sites.router)
 api.add_router("/sites", records.router)
