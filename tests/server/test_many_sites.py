@@ -21,7 +21,7 @@ from mitasu.server.accounts.models import Membership, Role, Site, User
 from mitasu.server.ledger.append import Draft, append
 from mitasu.server.ledger.fold import known
 from mitasu.server.ledger.models import Audit, Kind
-from mitasu.server.sites import posters, standings
+from mitasu.server.sites import standings
 from mitasu.server.sites.judging import institution_of
 from mitasu.server.sites.models import Standing, Task
 from mitasu.server.sites.standings import lines, refresh, short_of
@@ -355,7 +355,7 @@ def test_posters_of_all_chosen_sites_come_as_one_file(
             raise UsageError("掲示するものがありません。")
         return f"%PDF-{site.slug}-{on}".encode()
 
-    monkeypatch.setattr(bulk, "poster_maker", lambda: make)
+    monkeypatch.setattr(bulk, "poster", lambda size: make)
     assert "3施設の掲示を保存" in text(client.get("/sites/bulk/"))
     response = client.get("/sites/posters/")
     with zipfile.ZipFile(io.BytesIO(response.content)) as packed:
@@ -368,13 +368,15 @@ def test_posters_of_all_chosen_sites_come_as_one_file(
     assert client.get("/sites/posters/", {"q": "ない名前"}).status_code == 400
 
 
-def test_without_posters_in_this_installation_the_page_says_so(
-    client: Client, three: list[Site], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.slow
+def test_the_poster_of_a_site_in_the_file_is_the_one_of_its_own_page(
+    client: Client, three: list[Site]
 ) -> None:
-    monkeypatch.setattr(posters, "MODULE", "mitasu.server.sites.no_such_module")
-    assert posters.poster_maker() is None
-    assert "掲示を作る機能がありません" in text(client.get("/sites/bulk/"))
-    assert client.get("/sites/posters/").status_code == 400
+    response = client.get("/sites/posters/", {"q": three[0].name})
+    with zipfile.ZipFile(io.BytesIO(response.content)) as packed:
+        [name] = packed.namelist()
+        assert name == f"{three[0].slug}.pdf"
+        assert packed.read(name).startswith(b"%PDF-")
 
 
 # ---- three hundred -----------------------------------------------------------------------------------------

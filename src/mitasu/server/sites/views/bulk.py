@@ -23,7 +23,7 @@ from mitasu.server.ledger.law import rulebook
 from mitasu.server.sites.downloads import download
 from mitasu.server.sites.matrix import Matrix, matrix_of
 from mitasu.server.sites.models import Task
-from mitasu.server.sites.posters import poster_maker
+from mitasu.server.sites.views.postings import poster
 
 
 class TaskForm(forms.Form):
@@ -76,7 +76,6 @@ def bulk(request: HttpRequest) -> HttpResponse:
         "matrix": found,
         "able": able,
         "unable": [line.site for line in found.lines if line.site.pk not in writable],
-        "posters": poster_maker() is not None,
         "chosen": request.GET.urlencode(),
     }
     if request.method == "GET":
@@ -130,11 +129,9 @@ def _given(request: HttpRequest, form: TaskForm, sites: list[Any]) -> int:
 def posters_export(request: HttpRequest) -> HttpResponse:
     """The posters of all the sites that the address chooses, in one zip file; what could not be made is listed in it."""
     choice, found = matrix_of(request)
-    make = poster_maker()
+    make = poster("A4")
     if choice.errors:
         raise UsageError("施設を選ぶ条件に読めないものがあります。表に戻って直してください。")
-    if make is None:
-        raise UsageError("この導入には掲示を作る機能がありません。")
     if not found.lines:
         raise UsageError("条件に合う施設がありません。")
     written, failed = io.BytesIO(), []

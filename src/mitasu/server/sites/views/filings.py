@@ -66,7 +66,7 @@ def filings(request: SiteRequest) -> HttpResponse:
     if request.method == "POST":
         if request.POST.get("action") == "none":
             append(site, [Draft(Kind.LISTING, "filings")], by=request.user)
-            messages.success(request, "届出はこれですべて、と記録しました。")
+            messages.success(request, "届け出たものは一つもない、と記録しました。")
             return redirect("filings", site.slug)
         if earlier.is_valid():
             typed = earlier.cleaned_data

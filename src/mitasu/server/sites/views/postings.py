@@ -289,7 +289,9 @@ def fill(request: SiteRequest) -> HttpResponse:
 Made = Callable[[Site, date], bytes]
 
 
-def _poster(size: str) -> Made:
+def poster(size: str) -> Made:
+    """What makes the poster of a site in a size (A4, A3)."""
+
     def made(site: Site, on: date) -> bytes:
         return poster_pdf(_sheet(site, on, "wall"), size=size, website=filled_of(site).get(WEBSITE) or None)
 
@@ -297,8 +299,8 @@ def _poster(size: str) -> Made:
 
 
 FILES: dict[str, tuple[str, str, str, Made]] = {
-    "a4.pdf": ("ポスター A4", "application/pdf", "掲示A4.pdf", _poster("A4")),
-    "a3.pdf": ("ポスター A3", "application/pdf", "掲示A3.pdf", _poster("A3")),
+    "a4.pdf": ("ポスター A4", "application/pdf", "掲示A4.pdf", poster("A4")),
+    "a3.pdf": ("ポスター A3", "application/pdf", "掲示A3.pdf", poster("A3")),
     "web.html": (
         "ウェブサイト用HTML",
         "text/html; charset=utf-8",

@@ -23,8 +23,9 @@ from mitasu.server.sites.asking import MORE, MOST_ROWS, ROWS, Question, question
 from mitasu.server.sites.judging import answer_of, institution_of, known_of
 from mitasu.server.sites.models import Skip, Task
 
-LISTS = ("event", "role", "filings")
-"""Whole lists come last: they take longest, and what is answered before may make them needless."""
+PLACES = {"filings": 0, "event": 2, "role": 2}
+"""What was filed comes first: most other questions need not be asked of what was never filed. The lists of events and
+people come last: they take longest, and what is answered before may make them needless."""
 FILE_WORDS = "（一度もなければ空の一覧を書く）"
 
 
@@ -46,7 +47,7 @@ def interview(site: Site) -> Interview:
     answer = answer_of(site, timezone.localdate())
     skips = {skip.question: skip for skip in Skip.objects.filter(site=site)}
     found = [_worded(one) for one in asks(answer, rulebook())]
-    found.sort(key=lambda one: one.entry.kind in LISTS)
+    found.sort(key=lambda one: PLACES.get(one.entry.kind, 1))
     return Interview(
         answer,
         tuple(one for one in found if one.id not in skips),
