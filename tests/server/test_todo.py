@@ -179,6 +179,32 @@ def test_what_a_person_adds_is_listed_late_when_its_day_has_passed(
     assert groups(admin_client.get(LIST))["期限なし"] == [own.key]
 
 
+@pytest.mark.parametrize(
+    ("source", "word"),
+    [
+        ("question", "確かめること"),
+        ("posting", "掲示を直すこと"),
+        ("left", "職員の変更"),
+        ("person", "渡されたこと"),
+    ],
+)
+def test_a_task_that_never_was_a_deadline_says_what_it_is_and_not_that_its_deadline_is_gone(
+    admin_client: Client, site: Site, source: str, word: str
+) -> None:
+    Task.objects.create(site=site, key=f"{source}:x", title="試し", source=source)
+    [row] = [part for part in text(admin_client.get(LIST)).split("<li>") if ">試し<" in part]
+    assert f'<span class="kind">{word}</span>' in row
+    assert "この期限はなくなりました" not in row
+
+
+@pytest.mark.parametrize("typed", ["20261127", "２０２６１１２７", "Ｒ８．１１．２７", "令和8年11月27日"])
+def test_a_day_is_read_as_every_example_beside_the_field_says(
+    admin_client: Client, site: Site, typed: str
+) -> None:
+    admin_client.post(f"{LIST}new/", {"title": "業者に電話", "due": typed})
+    assert Task.objects.get().due == date(2026, 11, 27)
+
+
 def test_a_deadline_that_is_no_longer_asked_for_says_so_where_someone_had_taken_it_up(
     admin_client: Client, site: Site
 ) -> None:

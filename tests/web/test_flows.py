@@ -101,6 +101,7 @@ def test_the_first_run_leads_from_the_link_to_a_verdict_and_to_what_is_to_be_fou
     hand.press("やること")
     assert hand.page.get_by_role("link", name=f"{unknown}を確かめる", exact=True).count() == 1
     assert f"{known}を確かめる" not in hand.says()
+    assert "この期限はなくなりました" not in hand.says()
     picture(hand.page, f"1-first-run-{way_of(hand, request)}")
 
 

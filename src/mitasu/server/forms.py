@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Any
 
@@ -19,6 +20,10 @@ class Renderer(DjangoTemplates):
     field_template_name = "ui/field.html"
 
 
+EIGHT_DIGITS = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})")
+"""A day without anything between: read where people type, not in files, where it may be any number."""
+
+
 def advised(error: ValueError, what: str) -> str:
     """Why something cannot be read, and what to do: by the reader's own advice where it gives some."""
     told = str(error)
@@ -26,7 +31,7 @@ def advised(error: ValueError, what: str) -> str:
 
 
 class DayField(forms.CharField):
-    """A day, typed as anything `mitasu.dates.parse_date` reads: R8.11.22, 令和8年11月22日, 20261122, 2026-11-22."""
+    """A day, typed as eight digits or anything `mitasu.dates.parse_date` reads: R8.11.22, 令和8年11月22日."""
 
     def __init__(self, **options: Any) -> None:
         options.setdefault("help_text", "例：R8.11.22、令和8年11月22日、20261122")
@@ -41,6 +46,8 @@ class DayField(forms.CharField):
         text = super().clean(value)
         if not text:
             return None
+        if match := EIGHT_DIGITS.fullmatch(halfwidth(text)):
+            text = "-".join(match.groups())
         try:
             return parse_date(text)
         except ValueError as error:

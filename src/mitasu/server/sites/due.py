@@ -21,6 +21,13 @@ from mitasu.server.sites.models import Task
 from mitasu.server.sites.outlook import deadlines_of
 
 KINDS = DEADLINE_KINDS | {"evidence": "証拠の期限", "task": "自分で足したこと"}
+MADE_BY = {
+    "question": "確かめること",
+    "posting": "掲示を直すこと",
+    "left": "職員の変更",
+    "person": "渡されたこと",
+}
+"""What tasks that the program made are called, by what they came from."""
 GROUPS = {
     "late": "期限切れ",
     "week": "今週（7日のうち）",
@@ -74,7 +81,8 @@ class Row:
     @property
     def word(self) -> str:
         """The kind in words."""
-        return KINDS[self.kind]
+        made = MADE_BY.get(self.task.source) if self.task and not self.deadline else None
+        return made or KINDS[self.kind]
 
     @property
     def addition(self) -> str:
@@ -112,7 +120,7 @@ class Row:
     @property
     def gone(self) -> bool:
         """Whether the judgement no longer asks for it, though someone took it up."""
-        return self.deadline is None and self.task is not None and not self.task.key.startswith(OWN)
+        return self.deadline is None and self.task is not None and self.task.source in KINDS.keys() - {"task"}
 
     def act_by(self, today: date) -> date | None:
         """The day to act by: that of posting while it lies ahead."""
