@@ -319,3 +319,64 @@ def test_what_is_too_large_or_no_form_is_a_problem(call: Any, user: User, site: 
     headers = {"Authorization": f"Bearer {ApiToken.made(user, 'x', ['facts'])}"}
     path = f"/api/v1/sites/{site.slug}/evidence"
     assert Client().post(path, b"x", "multipart/form-data", headers=headers).status_code == 400
+
+
+def test_the_postings_come_as_sentences_poster_web_part_and_text(call: Any, site: Site) -> None:
+    path = f"/sites/{site.slug}/postings"
+    [first, *_] = call("get", f"{path}?on={ON}").json()["items"]
+    poster = call("get", f"{path}.pdf?on={ON}&size=A3")
+    assert (poster["Content-Type"], poster.content[:5]) == ("application/pdf", b"%PDF-")
+    for ending, kind in (("html", "text/html"), ("txt", "text/plain")):
+        response = call("get", f"{path}.{ending}?on={ON}")
+        assert response["Content-Type"].startswith(kind)
+        assert response["Content-Disposition"].startswith("attachment")
+        assert first["title"] in response.content.decode()
+    assert Audit.objects.filter(action="export", via="api").count() == 3
+
+
+def test_a_page_is_compared_with_what_should_stand_there_and_not_kept(call: Any, site: Site) -> None:
+    head, path = head_of(site), f"/sites/{site.slug}/postings"
+    text = call("get", f"{path}.txt?on={ON}").content.decode()
+    whole = call("post", f"{path}/check", {"text": text, "on": ON}).json()
+    empty = call("post", f"{path}/check", {"text": "診療時間は9時から", "on": ON}).json()
+    assert (whole["missing"], empty["matched"]) == ([], [])
+    assert len(empty["missing"]) == len(whole["matched"]) > 0
+    assert head_of(site) == head
+
+
+def test_the_binder_comes_for_additions_and_months(call: Any, site: Site) -> None:
+    path = f"/sites/{site.slug}/evidence/binder?additions=medical-dx-promotion"
+    made = call("get", f"{path}&from=2026-10&to=2026-11")
+    assert (made["Content-Type"], made.content[:5]) == ("application/pdf", b"%PDF-")
+    assert call("get", f"{path}&from=2026-11&to=2026-10").status_code == 422
+    assert call("get", f"{path}&from=2001-01&to=2026-10").status_code == 422
+    unknown = f"/sites/{site.slug}/evidence/binder?additions=no-such&from=2026-10&to=2026-11"
+    assert call("get", unknown).status_code == 422
+
+
+@pytest.mark.parametrize("path", ["postings", "postings.pdf", "postings.txt", "postings.html",
+                                  "evidence/binder?additions=medical-dx-promotion&from=2026-10&to=2026-11"])  # fmt: skip
+def test_the_papers_of_a_site_of_others_are_not_there(call: Any, path: str) -> None:
+    Site.objects.create(slug="elsewhere", name="よその医院", sector="medical", kind="clinic")
+    assert call("get", f"/sites/elsewhere/{path}").status_code == 404
+
+
+def test_a_site_is_made_from_an_institution_file(call: Any, user: User) -> None:
+    sent = {"institution": json.loads(canonical(sample_document("paper-clinic")))}
+    assert call("post", "/sites", sent).status_code == 403
+    made = call("post", "/sites", sent, ("read", "admin"))
+    assert made.status_code == 201
+    assert made.json()["role"] == "admin"
+    place = Site.objects.get(slug=made.json()["id"])
+    assert institution_of(place).facts["beds"]
+    bad = {"institution": {**sent["institution"], "facts": {"bedz": 1}}}
+    count = Site.objects.count()
+    assert call("post", "/sites", bad, ("admin",)).json()["problems"]
+    assert Site.objects.count() == count
+
+
+def test_a_token_for_one_site_makes_no_other(user: User, site: Site) -> None:
+    secret = ApiToken.made(user, "一施設", ["admin"], site=site)
+    body = canonical({"institution": sample_document("paper-clinic")})
+    headers = {"Authorization": f"Bearer {secret}"}
+    assert Client().post("/api/v1/sites", body, "application/json", headers=headers).status_code == 403

@@ -63,6 +63,21 @@ OWN: dict[str, Any] = {
         visits={"type": "object", "additionalProperties": NUMBER},
         improvements={"type": "array", "items": described("actions", "improvement")},
     ),
+    "check": _object(
+        drift=NUMBER,
+        matched={"type": "array", "items": _object(id=TEXT, text=TEXT, found=TEXT)},
+        missing={
+            "type": "array",
+            "items": _object(
+                id=TEXT,
+                text=TEXT,
+                duty={"type": "boolean"},
+                requirements={"type": "array", "items": TEXT},
+                words={"type": "array"},
+            ),
+        },
+        stale={"type": "array", "items": _object(found=TEXT, named=TEXT, why=TEXT)},
+    ),
     "verification": _object(
         intact={"type": "boolean"},
         breaks={"type": "array", "items": _object(number={"type": ["integer", "null"]}, what=TEXT)},

@@ -21,6 +21,8 @@ def _reachable(moment: dt.datetime) -> dt.datetime:
 Moment = Annotated[dt.datetime, AfterValidator(_reachable)]
 """A moment whose day can be told in any time zone."""
 Month = Annotated[str, Field(pattern=r"^20\d\d-(0[1-9]|1[0-2])$")]
+Size = Literal["A4", "A3"]
+Place = Literal["wall", "web"]
 Visits = dict[str, Annotated[int, Field(ge=0, le=10**6)]]
 
 
@@ -91,3 +93,17 @@ class FilingChange(Strict):
     accepted: Day | None = None
     withdrawn: Day | None = None
     receipt: str | None = Field(None, max_length=100)
+
+
+class PageIn(Strict):
+    """A published page to compare with what should stand there."""
+
+    text: str = Field(min_length=1, max_length=500_000, description="ページの文章か HTML")
+    on: Day | None = None
+    place: Place = "web"
+
+
+class SiteIn(Strict):
+    """A new site. Its name in addresses is made by us: a chosen one would tell which are taken."""
+
+    institution: dict[str, Any] = Field(description="施設ファイル全体（institution、facts、series …）")

@@ -1,15 +1,18 @@
-"""Sites: their judgements and what follows from them. Nothing here writes."""
+"""Sites: their judgements and what follows from them. Nothing here writes to a ledger; POST makes a new one."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.utils import timezone
 from ninja import Query, Router
 
 from mitasu.dates import month_of, shift_month
 from mitasu.errors import UsageError
+from mitasu.facts import load_institution
 from mitasu.judge.history import history
 from mitasu.judge.improve import known_facts, known_visits, what_if
 from mitasu.judge.interview import asks
@@ -23,14 +26,16 @@ from mitasu.judge.serial_actions import (
 )
 from mitasu.server.accounts.models import Membership, Role, Site
 from mitasu.server.api.access import allowed, site_for
-from mitasu.server.api.described import described, page, returns
-from mitasu.server.api.once import answer
-from mitasu.server.api.schemas import Day, Id, Moment, Month, WhatIfIn
+from mitasu.server.api.described import ONCE, described, page, returns
+from mitasu.server.api.once import answer, once
+from mitasu.server.api.schemas import Day, Id, Moment, Month, SiteIn, WhatIfIn
 from mitasu.server.ledger.audit import audit
+from mitasu.server.ledger.files import import_document
 from mitasu.server.ledger.law import judge, rulebook
 from mitasu.server.ledger.verify import verify
 from mitasu.server.sites.judging import answer_of, head_of, institution_of
 from mitasu.server.sites.outlook import deadlines_of, filings_of, improvements_of, visits_of
+from mitasu.server.sites.views.start import new_site
 
 router = Router(tags=["施設"])
 ANY = {"type": "object"}
@@ -68,6 +73,36 @@ def sites(
     audit("view", request.path, user=token.user, via="api", address=request.META.get("REMOTE_ADDR", ""))
     items = [shown(one.site, one.role) for one in found]
     return answer(200, {"items": items, "next": str(found[-1].site_id) if more else None})
+
+
+@router.post(
+    "",
+    summary="施設ファイルから施設を作る",
+    openapi_extra=returns(described("site"), ONCE, status=201),
+)
+def post_site(request: Any, sent: SiteIn) -> HttpResponse:
+    """A new site from an institution file; the token's user becomes its administrator."""
+    token = allowed(request, "admin")
+    if token.site_id is not None:
+        raise PermissionDenied("一つの施設だけのトークンでは、施設を作れません。")
+
+    def do() -> tuple[int, Any]:
+        load_institution(sent.institution, rulebook())
+        head = dict(sent.institution["institution"])
+        with transaction.atomic():
+            place = new_site(head, by=token.user, via="api")
+            import_document(place, sent.institution, by=token.user, via="api")
+        audit(
+            "change",
+            f"施設を作る：{place.slug}",
+            user=token.user,
+            site=place,
+            address=request.META.get("REMOTE_ADDR", ""),
+            via="api",
+        )
+        return 201, {**shown(place, Role.ADMIN), "head": head_of(place)}
+
+    return once(request, do)
 
 
 @router.get("/{site}", summary="一つの施設", openapi_extra=returns(described("site")))

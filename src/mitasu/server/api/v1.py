@@ -7,7 +7,7 @@ from typing import Any
 from ninja import NinjaAPI
 
 from mitasu import __version__
-from mitasu.server.api import core, records, sites
+from mitasu.server.api import core, papers, records, sites
 from mitasu.server.api.access import Token
 from mitasu.server.api.described import components
 from mitasu.server.api.problems import told
@@ -56,3 +56,4 @@ api.add_decorator(only_known)
 api.add_router("", core.router)
 api.add_router("/sites", sites.router)
 api.add_router("/sites", records.router)
+api.add_router("/sites", papers.router)
