@@ -275,8 +275,9 @@ def plain(cell: str) -> str:
 
 
 def test_the_head_office_filters_sorts_saves_what_it_sees_and_gives_a_task_to_all(
-    hand: Mouse, tmp_path: Path, request: Any
+    hand: Mouse, tmp_path: Path, request: Any, running: Any
 ) -> None:
+    hand.page.goto(sign_in_link(running))  # saving a table asks for a sign-in of the last five minutes
     group = own_name("会")
     for place, sample in (("北", "paper-clinic"), ("南", "childrens-clinic"), ("本院", "hospital")):
         site = own_site(hand.page, tmp_path, sample, f"{group}{place}")
