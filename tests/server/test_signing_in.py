@@ -123,6 +123,9 @@ def test_who_signs_in_by_link_only_is_asked_to_do_so_again(site: Any, client_as:
     answer = client.post("/account/tokens/", {"name": "x", "scopes": ["read"], "days": "30"})
     assert answer.status_code == 403
     assert "もう一度サインイン" in answer.content.decode()
+    password = {"password1": PASSWORD, "password2": PASSWORD}
+    assert client.post("/accounts/password/set/", password).status_code == 403
+    assert not User.objects.get(username="user-admin").has_usable_password()
 
 
 def test_someone_elses_token_cannot_be_revoked(user: User, client_as: Any) -> None:

@@ -1,9 +1,11 @@
 """Every address of the application."""
 
+from allauth.account.views import password_set
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
 
+from mitasu.server.accounts.fresh import fresh_sign_in
 from mitasu.server.api.v1 import api
 
 
@@ -17,6 +19,9 @@ def health(request: HttpRequest) -> HttpResponse:
 urlpatterns = [
     path("health", health, name="health"),
     path("api/v1/", api.urls),
+    path(
+        "accounts/password/set/", fresh_sign_in(password_set)
+    ),  # before the library's own, which asks for nothing
     path("accounts/", include("allauth.urls")),
     path("", include("mitasu.server.accounts.urls")),
     path("", include("mitasu.server.sites.urls")),
