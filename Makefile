@@ -5,8 +5,8 @@ PYTHON ?= python3
 PORT ?= 8750
 BIN := .venv/bin
 SOURCES := src tests bench tools
-# PDF: the library that lays out text, and Japanese fonts. Tests besides: a browser, a database server, PDF to picture.
-RUN_PACKAGES := libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fontconfig fonts-noto-cjk
+# PDF: the library that lays out text, and Japanese fonts. Backups: the engine and its append-only server. Tests besides: a browser, a database server, PDF to picture.
+RUN_PACKAGES := libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fontconfig fonts-noto-cjk restic rclone
 TEST_PACKAGES := chromium postgresql poppler-utils
 .DEFAULT_GOAL := help
 

@@ -42,6 +42,8 @@ INSTALLED_APPS = [
     "mitasu.server.accounts.apps.Accounts",
     "mitasu.server.ledger.apps.Ledger",
     "mitasu.server.sites.apps.Sites",
+    "mitasu.server.records.apps.Records",
+    "mitasu.server.continuity.apps.Continuity",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",

@@ -25,4 +25,6 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("", include("mitasu.server.accounts.urls")),
     path("", include("mitasu.server.sites.urls")),
+    path("", include("mitasu.server.records.urls")),
+    path("", include("mitasu.server.continuity.urls")),
 ]
