@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import typer
 
-from mitasu.cli.app import app
-
 claims_app = typer.Typer(
     help="レセプトを読む・点検する・判定と突き合わせる。", no_args_is_help=True, rich_markup_mode=None
 )
