@@ -247,7 +247,7 @@ class Stream:
                 "record-order",
                 f"{id_.decode()}が{before.decode()}より後にあります。順が決まりと違います。",
             )
-        self._rank = max(rank, self._rank)
+        self._rank = rank  # what follows is in order again, or is told anew
 
     def _grouped(self, values: list[bytes], number: int) -> None:
         group = read_text(at(values, 1))
