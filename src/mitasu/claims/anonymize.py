@@ -130,7 +130,9 @@ class _File:
                 if field.name == "名称" and id_ in ("IR", "YK"):
                     return self._institution(value)
                 return (
-                    value if field.type in _KEPT and (sound or (field.fixed and _sound(value, field))) else b""
+                    value
+                    if field.type in _KEPT and (sound or (field.fixed and _sound(value, field)))
+                    else b""
                 )
             case kind:
                 return self._hider.digits(kind, value, _DIGITS[kind])
