@@ -90,7 +90,7 @@ def serve(port: int, *, address: str = "127.0.0.1", workers: int = 2) -> None:
         port=port,
         interface=Interfaces.WSGI,
         workers=workers,
-        blocking_threads=int(os.environ.get("BT","4")),
+        blocking_threads=4,
         log_level=LogLevels.warning,
         workers_kill_timeout=5,
         respawn_failed_workers=True,
