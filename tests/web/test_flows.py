@@ -138,8 +138,9 @@ def test_a_pasted_notice_gives_the_level_of_the_next_month_with_its_reason(
 
 
 def test_a_filing_goes_from_its_form_to_acceptance_and_home_shows_it(
-    hand: Mouse, tmp_path: Path, request: Any
+    hand: Mouse, tmp_path: Path, request: Any, running: Any
 ) -> None:
+    hand.page.goto(sign_in_link(running))  # saving the form asks for a sign-in of the last five minutes
     day = japanese_date(last_opening_day(TODAY))
     own_site(hand.page, tmp_path)
     assert "整備加算2" not in verdicts(hand)

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from mitasu.dates import month_of, shift_month
 from mitasu.errors import UsageError
+from mitasu.server.accounts.fresh import fresh_sign_in
 from mitasu.server.accounts.models import Role
 from mitasu.server.ledger.audit import audit_request
 from mitasu.server.ledger.pages import SiteRequest, site_page
@@ -21,6 +22,7 @@ MONTHS = 24
 
 
 @site_page(Role.VIEW, to_change=Role.VIEW)
+@fresh_sign_in
 def binder(request: SiteRequest) -> HttpResponse:
     """Which additions and months; POST makes the PDF."""
     from mitasu.documents.binder import binder_pdf
