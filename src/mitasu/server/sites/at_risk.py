@@ -3,8 +3,8 @@
 At risk are the monthly yen of what may be claimed on the day and would be lost at the next deadline if
 nothing were done: where a grace ends whose requirement is not met, the addition that rests on it, or the
 difference to the level that is left; where something must be filed for a new day of the rules, what the
-additions that end on it brought, as far as the filing would keep it. What is lost for other reasons, or is not known yet of days to come, does not
-count. Visits are those of the site's profile, ten yen a point, each addition for every visit of its kinds:
+additions that end on it brought, as far as the filing would keep it. What is lost for other reasons, or is not
+known yet of days to come, does not count. Visits are those of the site's profile, ten yen a point, each addition for every visit of its kinds:
 an upper bound. Where the visits that it depends on are not entered, the yen are unknown, not zero.
 """
 
