@@ -79,11 +79,13 @@ def measurements() -> list[tuple[str, float, float]]:
 
     from bench.many_sites import plant_many
     from mitasu.server.accounts.models import User
+    from mitasu.server.config.ready import make_ready
 
     call_command("migrate", interactive=False, verbosity=0)
     timezone.localdate = lambda *_: ON  # type: ignore[assignment]
     user = User.objects.create_user("bench")
     plant_many(user, SITES)
+    make_ready()
     client = Client(raise_request_exception=True, headers={"host": "localhost"})
     client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
 
@@ -115,7 +117,9 @@ def columns() -> str:
     from mitasu.server.ledger.law import rulebook
     from mitasu.server.sites.models import Standing
 
-    shown = {id_ for rows in Standing.objects.filter(on=ON).values_list("rows", flat=True) for id_ in rows["cells"]}
+    shown = {
+        id_ for rows in Standing.objects.filter(on=ON).values_list("rows", flat=True) for id_ in rows["cells"]
+    }
     return f"{len(rulebook().order)} ({len(shown)} in force)"
 
 

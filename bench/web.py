@@ -158,7 +158,8 @@ def run(port: int, data: Path, log: str, folder: Path, chosen: Sequence[str]) ->
     planted = json.loads(here("bench.head_office", str(data), str(TOKENS)))
     clerk, office = ([{"Cookie": signed_in(port, path)}] for path in (link[0], planted["link"]))
     programs = [
-        {"Authorization": f"Bearer {token}", "Content-Type": "application/json"} for token in planted["tokens"]
+        {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        for token in planted["tokens"]
     ]
     judged = json.dumps({"institution": sample(), "on": "2026-11-22"}, default=str)
     pages = [
@@ -168,7 +169,9 @@ def run(port: int, data: Path, log: str, folder: Path, chosen: Sequence[str]) ->
         Page("judge", "POST", "/api/v1/judge", programs, judged),
     ]
     engine = "PostgreSQL" if os.environ.get("DATABASE_URL") else "SQLite"
-    print(f"{engine}, {CONNECTIONS} connections, {WORKERS} workers, {SECONDS:.0f} s each, matrix of {SITES} sites")
+    print(
+        f"{engine}, {CONNECTIONS} connections, {WORKERS} workers, {SECONDS:.0f} s each, matrix of {SITES} sites"
+    )
     print(f"{'page':8}{'requests/s':>12}{'p99 ms':>9}{'bytes':>9}{'bare/s':>9}{'p99 ms':>9}{'times':>7}")
     for page in pages:
         if chosen and page.name not in chosen:

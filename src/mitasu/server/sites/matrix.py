@@ -228,7 +228,12 @@ def _by_name(line: Line) -> Any:
 
 ORDERS: dict[str, Callable[[Line], Any]] = {
     "name": _by_name,
-    "yen": lambda line: (line.short.pending, line.short.at_risk == 0, -(line.short.at_risk or 0), _by_name(line)),
+    "yen": lambda line: (
+        line.short.pending,
+        line.short.at_risk == 0,
+        -(line.short.at_risk or 0),
+        _by_name(line),
+    ),
     "deadline": lambda line: (
         line.short.pending,
         line.short.due is None,
