@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -103,7 +104,7 @@ def test_a_code_that_is_not_in_the_table_means_nothing() -> None:
 
 def test_periods_of_a_code_follow_each_other_without_overlap() -> None:
     for rows in SHIPPED.by_code.values():
-        for before, after in zip(rows, rows[1:], strict=False):
+        for before, after in pairwise(rows):
             assert before.until < after.from_
             assert before.until != FOREVER
 

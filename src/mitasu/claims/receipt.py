@@ -44,6 +44,16 @@ class Header:
 
 
 @dataclass(frozen=True, slots=True)
+class Trailer:
+    """The last record of a claim file (GO): how many receipts, how many points; None: not readable."""
+
+    line: int
+    count: int | None
+    points: int | None
+    volume: str
+
+
+@dataclass(frozen=True, slots=True)
 class Insurer:
     """Who pays: the main insurer (record HO, `main`) or a public fund (KO). Empty text and None: not written."""
 
@@ -75,6 +85,18 @@ class Item:
     days: tuple[tuple[int, int], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Disease:
+    """One disease (SY): `code` 0000999 is one without a code; `outcome` 転帰; `main` 主傷病."""
+
+    line: int
+    code: str
+    start: date | None
+    outcome: str
+    modifiers: tuple[str, ...]
+    main: bool
+
+
 @dataclass(slots=True)
 class Receipt:
     """One receipt (from its RE record to the next). `month` is the month of service, YYYY-MM, "" unreadable."""
@@ -90,6 +112,17 @@ class Receipt:
     insurers: list[Insurer] = field(default_factory=list)
     visits: tuple[int, ...] = ()  # days of the month on which a visit is counted (record JD, value 1)
     items: list[Item] = field(default_factory=list)
+    diseases: list[Disease] = field(default_factory=list)
+    admitted: date | None = None
+    notes: tuple[str, ...] = ()  # 特記事項, two digits each
+
+    @property
+    def points(self) -> int | None:
+        """合計点数 of the main insurer, or of the first public fund where there is none; None: not written."""
+        return next(
+            (one.points for one in self.insurers if one.main),
+            next((one.points for one in self.insurers), None),
+        )
 
     @property
     def inpatient(self) -> bool:
