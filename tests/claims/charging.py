@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import date
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 from mitasu.claims.audit import Auditor
@@ -107,7 +108,7 @@ class Hand:
             1, "medical", reviewer, code[:2], code[2], code[3:], "試しの内科", month, "00"
         )
         self.faults: list[Fault] = []
-        self.path = "RECEIPTC.UKE"
+        self.path = Path("RECEIPTC.UKE")
         self._receipts = receipts
 
     def receipts(self) -> Iterator[Receipt]:

@@ -8,40 +8,26 @@ Charges that do not stand by themselves use up no limit; every charge gives at m
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack
+from collections.abc import Iterable, Iterator
 from datetime import date
 from pathlib import Path
-from typing import Protocol
 
 from mitasu.claims.charges import Doubt, charges_of, doubts_of, times_of
 from mitasu.claims.codes import CodeTable, Meaning
 from mitasu.claims.findings import Audit, Charged, FileRead, Finding, Missed
 from mitasu.claims.missed import KINDS, Missing, untold
+from mitasu.claims.opened import Claims, matching, opened
 from mitasu.claims.patients import Patients
-from mitasu.claims.receipt import Fault, Header, Item, Receipt
+from mitasu.claims.receipt import Item, Receipt
 from mitasu.claims.repeats import Repeats, Spot
 from mitasu.claims.standing import REPAID, Standing, Standings
 from mitasu.dates import first_day
-from mitasu.errors import InputError, Problem
 from mitasu.facts import Institution
 from mitasu.judge.judgement import Judge
 from mitasu.rulebook import Rulebook
 
 SURE = frozenset(REPAID) - {"level_too_high"}
 """How a charge may stand by itself so that all of it has to be repaid."""
-
-
-class Claims(Protocol):
-    """An open claim file, as `mitasu.claims.reading` gives it."""
-
-    @property
-    def header(self) -> Header | None: ...
-
-    @property
-    def faults(self) -> Sequence[Fault]: ...
-
-    def receipts(self) -> Iterator[Receipt]: ...
 
 
 def audit(
@@ -60,29 +46,9 @@ def audit(
     both) unless `any_institution`.
     """
     auditor = Auditor(judge, institution, codes or CodeTable.shipped(), on)
-    for file in files:
-        with ExitStack() as stack:
-            if isinstance(file, str | Path):
-                from mitasu.claims.reading import open_claims
-
-                name, opened = Path(file).name, stack.enter_context(open_claims(file))
-            else:
-                name, opened = Path(str(getattr(file, "path", ""))).name, file
-            auditor.file(name, opened, any_institution=any_institution)
+    for file in opened(files):
+        auditor.file(file, any_institution=any_institution)
     return auditor.result()
-
-
-def matching(institution: Institution, header: Header | None, file: str) -> None:
-    """InputError where a file is not of this institution."""
-    if header is None:
-        told = "医療機関のレコード（IR・YK）が読めないため、どの施設のファイルか分かりません。"
-        raise InputError(Problem(told + "それでも進めるには --any-institution を付けてください。", file))
-    if header.code != institution.code:
-        told = (
-            f"{header.name or '名前なし'}（{header.code}）のファイルです。施設は{institution.name}（{institution.code or 'コードなし'}）です。"
-            "別の施設として進めるには --any-institution を付けてください。"
-        )
-        raise InputError(Problem(told, file, header.line))
 
 
 class Auditor:
@@ -106,14 +72,16 @@ class Auditor:
 
     # ---- reading --------------------------------------------------------------------------------------------
 
-    def file(self, name: str, file: Claims, *, any_institution: bool = False) -> None:
+    def file(self, file: Claims, *, any_institution: bool = False) -> None:
         """Take an open claim file; InputError where it is of another institution."""
+        name = Path(file.path).name
         header = file.header
         if not any_institution:
             matching(self.institution, header, name)
         count = self.take(name, file.receipts())
         if header is not None and any(
-            (one.month, one.reviewer, one.code) == (header.month, header.reviewer, header.code)
+            (one.month, one.reviewer, one.code, one.volume)
+            == (header.month, header.reviewer, header.code, header.volume)
             for one in self.files
         ):
             told = "同じ請求年月・同じ審査支払機関のファイルが二つあります。同じものなら二重に数えています。"
@@ -125,6 +93,7 @@ class Auditor:
                 header.name if header else "",
                 header.month if header else "",
                 header.reviewer if header else "",
+                header.volume if header else "",
                 count,
                 len(file.faults),
             )

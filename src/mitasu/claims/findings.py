@@ -113,6 +113,7 @@ class FileRead:
     institution: str
     month: str
     reviewer: str
+    volume: str
     receipts: int
     faults: int
 
