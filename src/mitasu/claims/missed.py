@@ -98,24 +98,33 @@ def untold(
 ) -> tuple[Untold, ...]:
     """What a claim file does not tell of each addition in these months."""
     looked = sorted(set(months))
+    outpatient = {
+        name
+        for rule in rulebook.additions.values()
+        if set(KINDS) & set(rule.billing.encounters.get(sector, ()))
+        for name in rule.billing.outside_bundles or ()
+    }
     found = []
     for id_ in additions:
         rule = rulebook.addition(id_)
+        swallowed = outpatient - set(rule.billing.outside_bundles or ())
+        bundles = tuple(str(row["label"]) for name, row in rulebook.bundles.items() if name in swallowed)
         conditions = _conditions(rule, sector, looked)
-        swallowed = set(rulebook.bundles) - set(rule.billing.outside_bundles or ())
-        bundles = tuple(
-            str(rulebook.bundles[name]["label"]) for name in rulebook.bundles if name in swallowed
-        )
         if conditions or bundles:
             found.append(Untold(id_, rule.title_in(sector), conditions, bundles))
     return tuple(found)
 
 
 def _conditions(rule: Addition, sector: str, months: list[str]) -> tuple[str, ...]:
-    clauses = (
-        clause
-        for month in months
-        for clause in (*rule.billing.conditions, *rule.billing.amounts)
-        if clause.holds_for(sector, "", first_day(month))
-    )
-    return tuple(dict.fromkeys(clause.label for clause in clauses))
+    """Conditions over the visit, and limits that reach back before the files."""
+    billing = rule.billing
+    found: dict[str, None] = {}
+    for month in months:
+        for kind in KINDS:
+            for clause in (*billing.conditions, *billing.amounts):
+                if clause.holds_for(sector, kind, first_day(month)) and not clause.choice:
+                    found[clause.label] = None
+            for clause in billing.limits:
+                if clause.holds_for(sector, kind, first_day(month)) and clause.months > 1:
+                    found[f"{clause.label}（ファイルにない前の月の算定）"] = None
+    return tuple(found)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from fractions import Fraction
 from typing import Any
 
@@ -19,6 +19,7 @@ from mitasu.rulebook import ENCOUNTER_KINDS
 NOTICE = "参考です。審査支払機関・地方厚生局の判断に代わるものではありません。"
 MOST_PLACES = 3
 MOST_DOUBTS = 10
+MOST_TITLES = 6
 STANDING = {"": "", "unconfirmed": "（コード未確認）", "outside": "（コードの期間の外）"}
 
 
@@ -28,7 +29,7 @@ def revenue(found: Revenue, by: str, context: Context, unconfirmed: list[str]) -
     months = f"{found.months[0]}〜{found.months[-1]}" if found.months else "診療月なし"
     heads = {"addition": ("加算",), "month": ("月",), "department": ("診療科",)}[by]
     rows = table(
-        f"加算の収入 {months}（レセプト{found.receipts:,}件）", *heads, "入院・外来", "回数", "点数", "円"
+        f"加算の収入 {months}（レセプト{found.receipts:,}件）", *heads, "入院・外来", "回数", "点数", "円", ""
     )
     _to_the_right(rows, 2)
     for total in found.by(by):
@@ -38,9 +39,12 @@ def revenue(found: Revenue, by: str, context: Context, unconfirmed: list[str]) -
             f"{total.count:,}",
             f"{total.points:,}" if total.count > total.uncounted else "不明",
             f"{total.yen:,}" if total.count > total.uncounted else "不明",
+            "",
         )
     rows.add_section()
-    rows.add_row("計", "", f"{sum(row.count for row in found.rows):,}", f"{found.points:,}", f"{found.yen:,}")
+    rows.add_row(
+        "計", "", f"{sum(row.count for row in found.rows):,}", f"{found.points:,}", f"{found.yen:,}", ""
+    )
     screen.print(rows)
     uncounted = sum(row.count for row in found.rows if row.points is None)
     if uncounted:
@@ -61,13 +65,13 @@ def audit(found: Audit) -> None:
     screen = console()
     rows = table(
         f"{found.name}：算定と判定の突き合わせ（レセプト{found.receipts:,}件）",
-        "月", "算定", "算定の円", "返還", "返還の円", "判断できない", "算定もれ", "もれの円",
+        "月", "算定", "算定の円", "返還", "返還の円", "判断できない", "算定もれ", "もれの円", "",
     )  # fmt: skip
     _to_the_right(rows, 1)
     for one in found.months:
-        rows.add_row(one.month, *_cells(one))
+        rows.add_row(one.month, *_cells(one), "")
     rows.add_section()
-    rows.add_row("計", *_cells(found.total))
+    rows.add_row("計", *_cells(found.total), "")
     screen.print(rows)
     _findings(screen, [one for one in found.findings if one.repaid], "返還になりうる算定", "返還の円")
     others = [one for one in found.findings if not one.repaid]
@@ -148,8 +152,11 @@ def _missed(screen: Any, found: Audit) -> None:
 
 def _unconfirmed(screen: Any, titles: list[str]) -> None:
     if titles:
-        told = f"コード未確認のため数えていない加算（{len(titles)}）: {'、'.join(titles)}。"
-        screen.print(told + "コードを確かめたら --codes で加えられます。")
+        more = f"、ほか{len(titles) - MOST_TITLES}" if len(titles) > MOST_TITLES else ""
+        told = (
+            f"コード未確認のため数えていない加算（{len(titles)}）: {'、'.join(titles[:MOST_TITLES])}{more}。"
+        )
+        screen.print(told + "すべては --json で見られます。コードを確かめたら --codes で加えられます。")
 
 
 def _doubts(screen: Any, doubts: Iterable[Doubt]) -> None:
@@ -164,22 +171,14 @@ def _doubts(screen: Any, doubts: Iterable[Doubt]) -> None:
 
 
 def rate(months: list[MonthUse], notice: Notice | None) -> None:
-    """Notified rates, and own counts as estimates."""
+    """Notified rates, and own counts as estimates; columns of which nothing is known are left out."""
     screen = console()
-    rows = table(
-        "マイナ保険証利用率",
-        "月", "通知 レセプト", "通知 資格確認", "推計 レセプト", "推計 資格確認", "在宅分の補正後", "もとの件数",
-    )  # fmt: skip
-    for one in months:
-        rows.add_row(
-            one.month,
-            _reading(one.notified_receipts),
-            _reading(one.notified_checks),
-            _percent(one.by_receipts),
-            _percent(one.by_checks),
-            _percent(one.corrected),
-            _counts(one),
-        )
+    columns = {name: [of(one) for one in months] for name, of in COLUMNS.items()}
+    known = {name: cells for name, cells in columns.items() if any(cells)}
+    rows = table("マイナ保険証利用率", "月", *known, "")
+    _to_the_right(rows, 1)
+    for place, one in enumerate(months):
+        rows.add_row(one.month, *(cells[place] for cells in known.values()), "")
     screen.print(rows)
     screen.print(
         "基準になるのは支払基金の通知です。推計は自院の件数によるもので、通知とは違うことがあります。"
@@ -217,18 +216,22 @@ def _percent(found: Fraction | None) -> str:
     return "" if found is None else f"{shown(found)}%"
 
 
-def _counts(one: MonthUse) -> str:
-    parts = []
-    if one.receipts is not None:
-        parts.append(f"外来レセプト{one.receipts:,}")
-    if one.checks is not None:
-        parts.append(
-            f"資格確認{one.checks:,}（マイナ{one.cards:,}"
-            + (f"・{one.persons:,}人）" if one.persons is not None else "）")
-        )
-    if one.correction is not None:
-        parts.append(f"在宅DX{one.home_care:,}")
-    return " ".join(parts)
+def _number(found: int | None) -> str:
+    return "" if found is None else f"{found:,}"
+
+
+COLUMNS: dict[str, Callable[[MonthUse], str]] = {
+    "通知（レセプト）": lambda one: _reading(one.notified_receipts),
+    "通知（資格確認）": lambda one: _reading(one.notified_checks),
+    "推計（レセプト）": lambda one: _percent(one.by_receipts),
+    "推計（資格確認）": lambda one: _percent(one.by_checks),
+    "在宅分の補正後": lambda one: _percent(one.corrected),
+    "外来レセプト": lambda one: _number(one.receipts),
+    "利用した人": lambda one: _number(one.persons),
+    "資格確認": lambda one: _number(one.checks),
+    "うちマイナ": lambda one: _number(one.cards),
+    "在宅DXの算定": lambda one: "" if one.correction is None else _number(one.home_care),
+}
 
 
 def _to_the_right(rows: Any, first: int) -> None:
