@@ -12,6 +12,8 @@ from mitasu.cli.app import AsJson, Rules
 from mitasu.cli.claims import claims_app
 from mitasu.cli.context import Context, day, emit, load
 from mitasu.errors import InputError, Problem, UsageError
+from mitasu.facts import Institution
+from mitasu.judge.claimed import Claimed
 
 Files = Annotated[
     list[Path],
@@ -87,6 +89,26 @@ def revenue(
     from mitasu.cli import claims_pages
 
     claims_pages.revenue(found, by, context, list(dict.fromkeys(unconfirmed)))
+
+
+def charged(
+    context: Context, institution: Institution, files: list[Path], addition: str, *, rights: bool
+) -> list[Claimed]:
+    """The real monthly counts of an addition in an institution's claim files; what could not be counted is told."""
+    from mitasu.claims.opened import matching, opened
+    from mitasu.claims.revenue import RevenueCounter
+
+    allowed(files, rights=rights)
+    counter = RevenueCounter(CodeTable.shipped())
+    for file in opened(files):
+        matching(institution, file.header, file.path.name)
+        counter.take(file.receipts(), file.path.name)
+    found = counter.result()
+    title = context.rulebook.titles[addition]
+    if addition in counter.codes.unconfirmed(context.rulebook, institution.sector, found.months):
+        told = f"{title}：コードの確認できていない月や受診があり、その算定は数えていません。"
+        typer.echo(told, err=True)
+    return found.claimed(addition, context.rulebook, institution.sector)
 
 
 def _sector(number: str) -> str:
