@@ -63,12 +63,14 @@ class Faults:
 
     def __init__(self, kept: int = KEPT) -> None:
         self.counts: Counter[str] = Counter()
+        self.total = 0
         self._kept = kept
         self._found: list[Fault] = []
 
     def add(self, line: int, code: str, message: str) -> None:
         """Count a fault, and keep it where there is room."""
         self.counts[code] += 1
+        self.total += 1
         if self.counts[code] <= self._kept:
             self._found.append(Fault(line, CODES[code][0], code, message))
 

@@ -307,13 +307,13 @@ def _visits(state: Month, burden: str, planter: Planter) -> _Acts:
                 made, points = made + more, points + further
         records += made
         total += points
-    for group, code, points in sorted(chance.sample(INVENTED_ACTS, chance.randrange(4))):
+    for group, code, points in sorted(chance.sample(INVENTED_ACTS, chance.randrange(2, 10))):
         made, brought = _unit(group, burden, [(code, points)], {chance.choice(days): 1})
         records += made
         total += brought
-    if chance.random() < 0.6:
+    if chance.random() < 0.7:
         drugs = [
-            (code, chance.randrange(1, 30)) for code in chance.sample(INVENTED_DRUGS, 1 + chance.randrange(3))
+            (code, chance.randrange(1, 30)) for code in chance.sample(INVENTED_DRUGS, 1 + chance.randrange(6))
         ]
         made, brought = _unit("21", burden, drugs, {days[-1]: chance.choice((7, 14, 28))}, "IY")
         records += made
@@ -332,7 +332,7 @@ def _stay(state: Month, burden: str, planter: Planter) -> _Acts:
     for one in planter.additions(allowed if chance.random() >= MISSED else (), allowed, "admission", levels):
         made, brought = _unit("90", burden, [(one.code, one.points)], {first: 1})
         records, total = records + made, total + brought
-    for group, code, points in sorted(chance.sample(INVENTED_ACTS, 3)):
+    for group, code, points in sorted(chance.sample(INVENTED_ACTS, 10)):
         made, brought = _unit(group, burden, [(code, points)], {chance.choice(days): 1})
         records, total = records + made, total + brought
     year, month = int(state.month[:4]), int(state.month[5:])

@@ -23,6 +23,11 @@ CONTINUED = 98
 REMEMBERED = 50_000
 _GROUPED = frozenset((b"SI", b"IY", b"TO", b"CO"))
 _NO_END = date(9999, 12, 31)
+_NO_COMMENTS = b",,,,,,,"
+Act = tuple[
+    str, str, str, str, str, int | None, int | None, tuple[tuple[int, int], ...], int, int, int | None
+]
+"""Record, group, burden, code, quantity, points, times, days, points × times, last day, the sum of days if it is wrong."""
 Head = tuple[str, str, str, str, str, int | None, int | None, int]
 Tail = tuple[tuple[tuple[int, int], ...], int, int]
 
@@ -33,17 +38,13 @@ def at(values: list[bytes], place: int) -> bytes:
 
 
 class Days(dict[bytes, date | None]):
-    """Days by their bytes, read once."""
+    """Days by their bytes, read once: `days[value]` is None where the bytes are no day."""
 
     def __missing__(self, key: bytes) -> date | None:
         if len(self) >= REMEMBERED:
             self.clear()
         found = self[key] = read_day(key)
         return found
-
-    def get(self, key: bytes, default: date | None = None) -> date | None:
-        """The day, None where the bytes are none."""
-        return self[key]
 
 
 class LongWay:
@@ -62,6 +63,7 @@ class LongWay:
         self.no_days: Tail = ((), -1, 0)
         self.heads: dict[bytes, Head] = {}
         self.tails: dict[bytes, Tail] = {b"": self.no_days}
+        self.acts: dict[bytes, Act] = {}
         self.whole: dict[bytes, tuple[int, Any]] = {}
         self.days = Days()
         self.months: dict[bytes, tuple[str, date]] = {}
@@ -92,7 +94,7 @@ class LongWay:
         if id_ not in self.records:
             self._unknown(id_, number)
             return
-        before = sum(self.faults.counts.values())
+        before = self.faults.total
         right = self._checked(id_, values, line, number)
         if id_ in (b"IR", b"YK"):
             self._another_header(values, number)
@@ -115,7 +117,7 @@ class LongWay:
             handler = self._handlers.get(id_)
             if handler is not None and id_ in self._checkers:
                 handler(self.receipt, values, number, right)
-            if before == sum(self.faults.counts.values()):
+            if before == self.faults.total:
                 self._remember_whole(id_, values, line)
 
     def _checked(self, id_: bytes, values: list[bytes], line: bytes, number: int) -> bool:
@@ -253,9 +255,10 @@ class LongWay:
         """SN: the branch number of the payer it is for (1 the main insurer, 2 to 5 the funds)."""
         who, branch = at(values, 1), read_text(at(values, 6))
         if branch and who in (b"1", b"2", b"3", b"4", b"5"):
-            self._branch(receipt, int(who), branch)
+            self.branch(receipt, int(who), branch)
 
-    def _branch(self, receipt: Receipt, who: int, branch: str) -> None:
+    def branch(self, receipt: Receipt, who: int, branch: str) -> None:
+        """SN: give a payer (1 the main insurer, 2 to 5 the funds) its branch number."""
         place = 0 if who == 1 else who - 2
         for one in receipt.insurers:
             if one.main == (who == 1):
@@ -265,10 +268,19 @@ class LongWay:
                 place -= 1
 
     def _visits(self, receipt: Receipt, values: list[bytes], number: int, right: bool) -> None:
-        if at(values, 1) == b"1" or not receipt.visits:
-            receipt.visits = tuple([day for day, value in enumerate(values[2:33], 1) if value == b"1"])
-            if receipt.visits and receipt.visits[-1] > self.last:
-                self.no_such_day(number, receipt.visits[-1])
+        main, days = self._visits_of(values)
+        self.visited(receipt, main, days, number)
+
+    def _visits_of(self, values: list[bytes]) -> tuple[bool, tuple[int, ...]]:
+        days = tuple([day for day, value in enumerate(values[2:33], 1) if value == b"1"])
+        return at(values, 1) == b"1", days
+
+    def visited(self, receipt: Receipt, main: bool, days: tuple[int, ...], number: int) -> None:
+        """JD: the days of the main insurer, else of the first that is written."""
+        if main or not receipt.visits:
+            receipt.visits = days
+            if days and days[-1] > self.last:
+                self.no_such_day(number, days[-1])
 
     def _disease(self, receipt: Receipt, values: list[bytes], number: int, right: bool) -> None:
         receipt.diseases.append(Disease(number, *self._disease_of(values)))
@@ -321,14 +333,11 @@ class LongWay:
         """Keep a line that was right, whole, with what it means."""
         what: Any
         match id_:
-            case b"SY":
-                what = self._disease_of(values)
             case b"SN":
                 who, branch = at(values, 1), read_text(at(values, 6))
                 what = (int(who), branch) if branch and who in (b"1", b"2", b"3", b"4", b"5") else None
             case b"JD":
-                days = tuple([day for day, value in enumerate(values[2:33], 1) if value == b"1"])
-                what = at(values, 1) == b"1", days
+                what = self._visits_of(values)
             case b"CO" if self.table.kind == "medical":
                 what = read_text(at(values, 1))
             case b"MF" | b"GR":
@@ -339,20 +348,25 @@ class LongWay:
             self.whole.clear()
         self.whole[line] = self.ranks[id_], what
 
-    def known(self, receipt: Receipt, id_: bytes, what: Any, number: int) -> None:
-        """Take from a line that was kept whole what it means (SY: see `stream`)."""
-        if id_ == b"JD":
-            main, days = what
-            if main or not receipt.visits:
-                receipt.visits = days
-                if days and days[-1] > self.last:
-                    self.no_such_day(number, days[-1])
-        elif id_ == b"SN":
-            self._branch(receipt, *what)
-        elif what:
-            self.group, self.run = what, 0
+    def act_of_halves(self, line: bytes) -> Act | None:
+        """An act whose halves are both known, remembered whole; None where one is not."""
+        cut = line.find(_NO_COMMENTS)
+        if cut < 0:
+            head, tail = self.heads.get(line), self.tails[b""]
         else:
-            self.continued(number)
+            head, found = self.heads.get(line[:cut]), self.tails.get(line[cut + 7 :])
+            if found is None:
+                return None
+            tail = found
+        if head is None:
+            return None
+        days, total, last = tail
+        times = head[6]
+        if len(self.acts) >= REMEMBERED:
+            self.acts.clear()
+        act = (*head[:7], days, head[7], last, None if total in (-1, times) else total)
+        self.acts[line] = act
+        return act
 
     def _tail(self, values: list[bytes]) -> Tail:
         """Days with their times, the sum, the last day; the sum is -1 where no day is written or one is unreadable."""
