@@ -51,6 +51,7 @@ def into_site(
     from mitasu.server.ledger.audit import audit
     from mitasu.server.ledger.models import Kind
     from mitasu.server.sites.judging import known_of
+    from mitasu.server.sites.views.questions import settle
 
     site = site_named(str(site_name(target)))
     series = known_of(site).series
@@ -62,6 +63,8 @@ def into_site(
         old = series.get(row.series, {}).get(row.month)
         drafts.append(Draft(Kind.SERIES, row.series, body, replaces=old.number if old is not None else None))
     append(site, drafts, via="cli")
+    for id_ in {row.series for row in new} & set(PERCENT):
+        settle(site, id_)
     audit("change", f"mitasu claims rate：{len(drafts)}件", site=site, via="cli")
     return f"{site.name}の台帳に{len(drafts)}件を記録しました。"
 
