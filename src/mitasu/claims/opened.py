@@ -11,6 +11,7 @@ from typing import Protocol
 
 from mitasu.claims.reading import ClaimFile, open_claims
 from mitasu.claims.receipt import Fault, Header, Receipt
+from mitasu.claims.volumes import in_volumes
 from mitasu.errors import InputError, Problem, UsageError
 from mitasu.facts import Institution
 
@@ -31,30 +32,23 @@ class Claims(Protocol):
 
 
 def opened(files: Iterable[str | Path | Claims]) -> Iterator[Claims]:
-    """Each file open until the next is asked for; UsageError where a path is given twice."""
+    """Each file open until the next is asked for; UsageError where a path is given twice.
+
+    Paths come first, grouped as `in_volumes` groups them.
+    """
     given = list(files)
-    paths = [Path(file).resolve() for file in given if isinstance(file, str | Path)]
-    twice = next((path for path in paths if paths.count(path) > 1), None)
+    paths = [Path(file) for file in given if isinstance(file, str | Path)]
+    places = [path.resolve() for path in paths]
+    twice = next((path for path in places if places.count(path) > 1), None)
     if twice is not None:
         raise UsageError(f"{twice.name}が二度指定されています。一度だけ指定してください。")
-    before: ClaimFile | None = None
-    for file in given:
-        if not isinstance(file, str | Path):
-            yield file
-            continue
-        with open_claims(Path(file)) as claims:
-            joined = before is not None and before.trailer is None and _same(before.header, claims.header)
-        with open_claims(Path(file), after=before if joined else None) as claims:
-            yield claims
-        before = claims
-
-
-def _same(one: Header | None, other: Header | None) -> bool:
-    """Whether two headers are of volumes of one claim."""
-    if one is None or other is None or not (one.volume.isdigit() and other.volume.isdigit()):
-        return False
-    alike = (one.code, one.month, one.reviewer) == (other.code, other.month, other.reviewer)
-    return alike and int(other.volume) == int(one.volume) + 1
+    for group in in_volumes(paths):
+        before: ClaimFile | None = None
+        for place, path in enumerate(group):
+            with open_claims(path, after=before, last=place == len(group) - 1) as claims:
+                yield claims
+            before = claims
+    yield from (file for file in given if not isinstance(file, str | Path))
 
 
 def matching(institution: Institution, header: Header | None, file: str) -> None:

@@ -9,7 +9,7 @@ import typer
 
 from mitasu.claims.codes import CodeTable
 from mitasu.cli.app import AsJson, Rules
-from mitasu.cli.claims import claims_app
+from mitasu.cli.claims import Rights, claims_app
 from mitasu.cli.context import Context, day, emit, load
 from mitasu.errors import InputError, Problem, UsageError
 from mitasu.facts import Institution
@@ -25,12 +25,6 @@ Codes = Annotated[
     list[Path] | None,
     typer.Option(
         "--codes", metavar="FILE", help="自分のコードの表（YAML。付属の表に加える。何度でも書ける）"
-    ),
-]
-Rights = Annotated[
-    bool,
-    typer.Option(
-        "--i-have-rights", help="実在の患者のレセプトを読む権限がある（見本と匿名化したものには要らない）"
     ),
 ]
 AnyInstitution = Annotated[
