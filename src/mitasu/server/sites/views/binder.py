@@ -10,10 +10,10 @@ from django.utils import timezone
 from mitasu.dates import month_of, shift_month
 from mitasu.errors import UsageError
 from mitasu.server.accounts.models import Role
+from mitasu.server.downloads import download
 from mitasu.server.ledger.audit import audit_request
 from mitasu.server.ledger.pages import SiteRequest, site_page
 from mitasu.server.sites.binder import binder_of
-from mitasu.server.sites.downloads import download
 from mitasu.server.sites.evidence import asked_of
 from mitasu.server.sites.evidence_forms import BinderForm
 
