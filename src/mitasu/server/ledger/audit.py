@@ -1,7 +1,8 @@
 """The audit trail: every view of a site's data, every change, every refusal, in one chain.
 
 Every answer waits for its record, so the record is one statement: it finds the end of the chain, hashes and
-inserts while nobody else can. SQLite lets one statement write at a time; PostgreSQL is asked for a lock first.
+inserts while nobody else can. SQLite lets one statement write at a time (in turn, see `turns`); PostgreSQL is
+asked for a lock first.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from django.utils import timezone
 
 from mitasu.server.accounts.models import Site
 from mitasu.server.ledger.models import START, Audit
+from mitasu.server.ledger.turns import turn
 
 AUDIT_LOCK = 0x6D697461  # one number for the audit chain among PostgreSQL's advisory locks
 TABLE = Audit._meta.db_table
@@ -80,7 +82,7 @@ def audit(
         entry.address,
         entry.via,
     )
-    with connection.cursor() as cursor:
+    with turn(), connection.cursor() as cursor:
         cursor.execute(STATEMENTS[connection.vendor], [*values, entry.said()])
 
 

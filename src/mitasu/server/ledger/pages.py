@@ -12,11 +12,10 @@ from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse
 
 from mitasu.server.accounts.models import Membership, Role, Site
+from mitasu.server.accounts.rows import columns, row_of
 from mitasu.server.ledger.audit import audit_request
 from mitasu.server.ledger.models import START, Entry
 
-COLUMNS = tuple(field.attname for field in Site._meta.concrete_fields if field.attname != "made_at")
-"""What a request about a site reads of it."""
 FOUND = """
 SELECT m.role, COALESCE((SELECT e.digest FROM {entry} e WHERE e.site_id = s.id ORDER BY e.number DESC LIMIT 1), %s),
   EXISTS (SELECT 1 FROM {member} n JOIN {site} o ON o.id = n.site_id
@@ -26,7 +25,7 @@ FROM {member} m JOIN {site} s ON s.id = m.site_id WHERE m.user_id = %s AND s.slu
     entry=Entry._meta.db_table,
     member=Membership._meta.db_table,
     site=Site._meta.db_table,
-    columns=", ".join(f"s.{name}" for name in COLUMNS),
+    columns=", ".join(f"s.{name}" for name in columns(Site)),
 )
 
 
@@ -74,7 +73,7 @@ def site_page(least: Role, *, to_change: Role | None = None) -> Callable[[View],
 def _find(request: Any, slug: str) -> bool:
     """Sets the site of that name, its head and the user's role there; False where the user has none.
 
-    One statement by hand: it is run with every page, and composing the query would take longer than the answer.
+    One statement for all of it, as it is run with every page.
     """
     with connection.cursor() as cursor:
         cursor.execute(FOUND, [START, request.user.pk, slug])
@@ -82,6 +81,6 @@ def _find(request: Any, slug: str) -> bool:
     if row is None:
         return False
     request.role, request.several = Role(row[0]), bool(row[2])
-    request.site = Site.from_db(connection.alias, COLUMNS, row[3:])
+    request.site = row_of(Site, row[3:])
     request.site.head = row[1]
     return True

@@ -21,6 +21,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from mitasu.server.accounts.models import Site
+from mitasu.server.accounts.rows import columns
 from mitasu.server.ledger.pages import SiteRequest
 from mitasu.server.sites.integrity import check_of
 from mitasu.server.sites.judging import Kept, head_of
@@ -28,7 +29,7 @@ from mitasu.server.sites.judging import Kept, head_of
 TOKEN = f"token-{secrets.token_hex(16)}"
 """Stands in a kept page where the token of the forms goes; nobody outside this process knows it."""
 _pages = Kept[tuple[bytes, ...]](512)
-_SITE = [field.attname for field in Site._meta.concrete_fields if field.attname != "made_at"]
+_SITE = columns(Site)
 
 
 def kept_page(
