@@ -6,12 +6,12 @@ Where a line of a receipt could not be read, its sums are not judged: unknown is
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 
 from mitasu.claims.burdens import charged
 from mitasu.claims.faults import Faults
-from mitasu.claims.receipt import Header, Receipt, Trailer
-from mitasu.claims.tables import Table
-from mitasu.dates import japanese_month, last_day
+from mitasu.claims.receipt import Insurer, Receipt, Trailer
+from mitasu.dates import japanese_month
 
 
 @dataclass(slots=True)
@@ -27,7 +27,6 @@ class Totals:
     months: dict[str, int] = field(default_factory=dict)
     records: dict[str, int] = field(default_factory=dict)
     last_number: int | None = 0
-    parts: bool = False  # a number that stands more than once (DPC: 総括 and its parts)
 
 
 @dataclass(slots=True)
@@ -39,36 +38,62 @@ class Sums:
     whole: bool = True
 
 
-def check_receipt(receipt: Receipt, sums: Sums, table: Table, header: Header | None, faults: Faults) -> None:
-    """Check one receipt that has been read to its end."""
-    line, funds = receipt.line, [one for one in receipt.insurers if not one.main]
+def check_receipt(
+    receipt: Receipt, sums: Sums, medical: bool, end: date, claimed: str, faults: Faults
+) -> None:
+    """Check one receipt that has been read to its end: `end` the last day of its month, `claimed` the month of claim."""
+    main, funds = None, 0
+    for one in receipt.insurers:
+        if one.main:
+            main = main or one
+        else:
+            funds += 1
     if not receipt.insurers:
-        faults.add(line, "no-payer", f"レセプト{_number(receipt)}に、保険者（HO）も公費（KO）もありません。")
-    if len(funds) > 4:
-        faults.add(funds[4].line, "too-many-funds", f"公費（KO）が{len(funds)}件あります。4件までです。")
-    if table.kind == "medical" and sums.whole:
-        if not receipt.diseases:
-            faults.add(line, "no-disease", f"レセプト{_number(receipt)}に、傷病名（SY）がありません。")
-        if not receipt.items:
+        faults.add(
+            receipt.line, "no-payer", f"レセプト{_number(receipt)}に、保険者（HO）も公費（KO）もありません。"
+        )
+    elif funds > 4:
+        fifth = [one for one in receipt.insurers if not one.main][4]
+        faults.add(fifth.line, "too-many-funds", f"公費（KO）が{funds}件あります。4件までです。")
+    if medical:
+        if sums.whole:
+            _check_content(receipt, faults)
+            if receipt.insurers:
+                _check_points(receipt, main, sums, faults)
+        kind = receipt.kind
+        payers = funds + (main is not None)
+        if receipt.insurers and kind[:1] == "1" and payers <= 5 and kind[2:3] != _DIGITS[payers]:
             faults.add(
-                line, "no-item", f"レセプト{_number(receipt)}に、診療の記録（SI・IY・TO）がありません。"
+                receipt.line,
+                "receipt-kind",
+                f"レセプト種別「{kind}」の3桁目は負担者の数ですが、HO・KOの記録は{payers}件です。",
             )
-        _check_points(receipt, sums, faults)
-    _check_kind(receipt, table, len(funds), faults)
-    _check_days(receipt, header, faults)
+    if receipt.month:
+        _check_days(receipt, end, claimed, faults)
+
+
+_DIGITS = "012345"
 
 
 def _number(receipt: Receipt) -> str:
     return "（番号なし）" if receipt.number is None else str(receipt.number)
 
 
-def _check_points(receipt: Receipt, sums: Sums, faults: Faults) -> None:
-    if not receipt.insurers:
-        return
-    main = next((one for one in receipt.insurers if one.main), None)
+def _check_content(receipt: Receipt, faults: Faults) -> None:
+    if not receipt.diseases:
+        faults.add(receipt.line, "no-disease", f"レセプト{_number(receipt)}に、傷病名（SY）がありません。")
+    if not receipt.items:
+        faults.add(
+            receipt.line, "no-item", f"レセプト{_number(receipt)}に、診療の記録（SI・IY・TO）がありません。"
+        )
+
+
+def _check_points(receipt: Receipt, main: Insurer | None, sums: Sums, faults: Faults) -> None:
     payer, place = (receipt.insurers[0], 1) if main is None else (main, 0)
-    units, meals = charged(sums.units, place), charged(sums.meals, place)
-    if payer.points is None or units is None or meals is None or payer.points in (units, units + meals):
+    units, meals = charged(sums.units, place), charged(sums.meals, place) if sums.meals else 0
+    if payer.points is None or units is None or payer.points == units:
+        return
+    if meals is None or payer.points == units + meals:
         return
     who = "HO" if payer.main else "KO"
     faults.add(
@@ -78,30 +103,13 @@ def _check_points(receipt: Receipt, sums: Sums, faults: Faults) -> None:
     )
 
 
-def _check_kind(receipt: Receipt, table: Table, funds: int, faults: Faults) -> None:
-    """レセプト種別: 1st digit 1 in 医科, 3rd the number of payers, 2nd 2 where public funds pay alone."""
-    kind = receipt.kind
-    if table.kind not in ("medical", "dpc") or len(kind) != 4 or not receipt.insurers:
-        return
-    payers = funds + any(one.main for one in receipt.insurers)
-    if kind[0] == "1" and kind[2].isdigit() and int(kind[2]) != payers and payers <= 5:
-        faults.add(
-            receipt.line,
-            "receipt-kind",
-            f"レセプト種別「{kind}」の3桁目は負担者が{kind[2]}者ですが、HO・KOの記録は{payers}件です。",
-        )
-
-
-def _check_days(receipt: Receipt, header: Header | None, faults: Faults) -> None:
-    if not receipt.month:
-        return
-    if header is not None and header.month and receipt.month > header.month:
+def _check_days(receipt: Receipt, end: date, claimed: str, faults: Faults) -> None:
+    if claimed and receipt.month > claimed:
         faults.add(
             receipt.line,
             "month-after-claim",
-            f"診療年月（{japanese_month(receipt.month)}）が請求年月（{japanese_month(header.month)}）より後です。",
+            f"診療年月（{japanese_month(receipt.month)}）が請求年月（{japanese_month(claimed)}）より後です。",
         )
-    end = last_day(receipt.month)
     if receipt.born is not None and receipt.born > end:
         faults.add(receipt.line, "born-after-service", "生年月日が診療月より後です。")
     if receipt.admitted is not None and receipt.admitted > end:
@@ -115,33 +123,31 @@ def _check_days(receipt: Receipt, header: Header | None, faults: Faults) -> None
             )
 
 
-def count(receipt: Receipt, totals: Totals, table: Table, faults: Faults) -> None:
-    """Add a receipt to the totals, and check that its number follows the one before."""
-    again = table.kind == "dpc" and receipt.number is not None and receipt.number == totals.last_number
+def count(receipt: Receipt, totals: Totals, parts: bool, faults: Faults) -> None:
+    """Add a receipt to the totals, and check its number. `parts`: receipts of one number may follow each other."""
     totals.receipts += 1
-    totals.parts |= again
+    totals.items += len(receipt.items)
     if receipt.inpatient:
         totals.inpatient += 1
     else:
         totals.outpatient += 1
-    totals.items += len(receipt.items)
-    totals.months[receipt.month] = totals.months.get(receipt.month, 0) + 1
-    if not again:
+    month = receipt.month
+    totals.months[month] = totals.months.get(month, 0) + 1
+    number, before = receipt.number, totals.last_number
+    again = parts and number is not None and number == before
+    if again:
+        totals.points = None
+    else:
         totals.numbers += 1
-        expected = None if totals.last_number is None else totals.last_number + 1
-        if receipt.number is not None and expected is not None and receipt.number != expected:
+        points = receipt.points
+        totals.points = None if totals.points is None or points is None else totals.points + points
+        if before is not None and number is not None and number != before + 1:
             faults.add(
                 receipt.line,
                 "receipt-number",
-                f"レセプト番号が{receipt.number}です。前の番号からは{expected}のはずです。",
+                f"レセプト番号が{number}です。前の番号からは{before + 1}のはずです。",
             )
-    totals.last_number = receipt.number if receipt.number is not None else _next(totals.last_number)
-    points = receipt.points
-    totals.points = None if totals.points is None or points is None or again else totals.points + points
-
-
-def _next(number: int | None) -> int | None:
-    return None if number is None else number + 1
+    totals.last_number = number if number is not None or before is None else before + 1
 
 
 def check_trailer(trailer: Trailer, totals: Totals, faults: Faults) -> None:
@@ -158,8 +164,3 @@ def check_trailer(trailer: Trailer, totals: Totals, faults: Faults) -> None:
             "go-points",
             f"GOの総合計点数は{trailer.points:,}点ですが、レセプトの合計点数の和は{totals.points:,}点です。",
         )
-
-
-def days_in(month: str) -> int:
-    """The number of days of a month; 31 where the month is not known."""
-    return last_day(month).day if month else 31

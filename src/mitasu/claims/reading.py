@@ -19,9 +19,10 @@ from mitasu.claims.checking import Totals
 from mitasu.claims.faults import Faults
 from mitasu.claims.header import header_of
 from mitasu.claims.lines import BLOCK
+from mitasu.claims.long_way import follows
 from mitasu.claims.opening import kind_of, refusal, unreadable
 from mitasu.claims.receipt import Fault, Header, Receipt, Trailer
-from mitasu.claims.stream import Stream, follows
+from mitasu.claims.stream import Stream
 from mitasu.claims.tables import Table, table
 from mitasu.errors import InputError
 
@@ -98,7 +99,7 @@ class ClaimFile:
             raise unreadable(error, self.path) from None
         if self._last and self.trailer is None:
             self._faults.add(
-                self._stream.lines or 1,
+                max(self._stream.lines, 1),
                 "no-trailer",
                 "GO（診療報酬請求書）がありません。複数の巻に分かれたものなら、すべての巻を順に指定してください。",
             )

@@ -53,7 +53,9 @@ class Trailer:
     volume: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(
+    slots=True, unsafe_hash=True
+)  # not changed once made; frozen would take five times as long to make
 class Insurer:
     """Who pays: the main insurer (record HO, `main`) or a public fund (KO). Empty text and None: not written."""
 
@@ -67,7 +69,7 @@ class Insurer:
     points: int | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)  # as Insurer
 class Item:
     """One line of what was done (SI, IY, TO; SS, GA …): `group` 診療識別 carried on from the first line of its group.
 
@@ -85,7 +87,7 @@ class Item:
     days: tuple[tuple[int, int], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)  # as Insurer
 class Disease:
     """One disease (SY): `code` 0000999 is one without a code; `outcome` 転帰; `main` 主傷病."""
 
@@ -119,10 +121,10 @@ class Receipt:
     @property
     def points(self) -> int | None:
         """合計点数 of the main insurer, or of the first public fund where there is none; None: not written."""
-        return next(
-            (one.points for one in self.insurers if one.main),
-            next((one.points for one in self.insurers), None),
-        )
+        for one in self.insurers:
+            if one.main:
+                return one.points
+        return self.insurers[0].points if self.insurers else None
 
     @property
     def inpatient(self) -> bool:
