@@ -172,6 +172,12 @@ class Audit:
         found = {row.month for row in self.charged} | {row.month for row in self.findings}
         return sorted(found | {row.month for row in (*self.missed, *self.unsettled)})
 
+    @cached_property
+    def additions(self) -> tuple[str, ...]:
+        """The additions of which anything was found or charged, by id."""
+        found = {row.meaning.addition for row in self.charged} | {row.addition for row in self.findings}
+        return tuple(sorted(found | {row.addition for row in self.missed}))
+
     def of(self, addition: str) -> tuple[MonthSum, ...]:
         """The sums of each month for one addition."""
         return tuple(self._sums(addition, month) for month in self._months)

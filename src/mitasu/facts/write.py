@@ -253,11 +253,16 @@ def _flow(value: Any) -> str:
 
 def write_whole(path: Path, text: str, *, bom: bool = False) -> None:
     """Put a text in place of a file at once; the old file stays where that fails."""
+    write_bytes(path, BOM * bom + text.encode())
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Put bytes in place of a file at once; the old file stays where that fails."""
     name = ""
     try:
         handle, name = tempfile.mkstemp(dir=path.resolve().parent, prefix=f".{path.name}.")
         with os.fdopen(handle, "wb") as file:
-            file.write(BOM * bom + text.encode())
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
         if path.exists():
