@@ -6,6 +6,8 @@ import io
 import json
 import zipfile
 from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from django.utils import timezone
@@ -14,9 +16,10 @@ from mitasu.claims.audit import Auditor
 from mitasu.claims.codes import CodeTable
 from mitasu.claims.findings import Audit, MonthSum
 from mitasu.claims.opened import Claims, opened
-from mitasu.claims.rights import require
+from mitasu.claims.rights import origin
+from mitasu.claims.serial import audit_to_dict
 from mitasu.documents.claims_xlsx import audit_xlsx
-from mitasu.errors import InputError
+from mitasu.errors import InputError, Problem
 from mitasu.server.ledger.law import judge
 from mitasu.server.sites import claim_uploads
 from mitasu.server.sites.jobs import Made, Tell
@@ -24,6 +27,10 @@ from mitasu.server.sites.judging import institution_of
 from mitasu.server.sites.models import Job
 
 MOST_SHOWN, MOST_FAULTS = 300, 20
+NO_RIGHTS = (
+    "実在の患者のレセプトかもしれません。読む権限があり、院内の決まりに沿うなら、"
+    "「実在の患者のレセプトを読む権限があります」に印を付けて、もう一度選んでください。"
+)
 PAGE, SHEET, DATA = "page.json", "audit.xlsx", "audit.json"
 
 
@@ -45,21 +52,13 @@ def make(job: Job, tell: Tell) -> Made:
 def _made(job: Job, tell: Tell, upload: str, rights: bool) -> Made:
     paths = claim_uploads.paths(upload)
     tell("だれのレセプトかを確かめています")
-    problems = []
-    for path in paths:
-        try:
-            require(path, rights=rights)
-        except InputError as error:
-            problems += [problem.at(path.name) for problem in error.problems]
-    if problems:
-        raise InputError(problems)
-    today = timezone.localdate()
-    auditor = Auditor(judge(), institution_of(job.site), CodeTable.shipped(), today)
-    faults = []
-    for file in opened(paths):
-        tell(f"{file.path.name}を読んでいます")
-        auditor.file(file)
-        faults.append(_faults(file))
+    try:
+        _allowed(paths, rights=rights)
+        auditor, faults = _read(job, tell, paths)
+    except InputError as error:  # named as the user named them, not by where they lie here
+        raise InputError(
+            [replace(one, file=Path(one.file).name if one.file else None) for one in error.problems]
+        ) from None
     tell("判定と突き合わせています")
     found = auditor.result()
     months = [one.month for one in found.months]
@@ -72,14 +71,30 @@ def _made(job: Job, tell: Tell, upload: str, rights: bool) -> Made:
     )
 
 
-def _zipped(found: Audit, faults: list[dict[str, Any]]) -> bytes:
-    from mitasu.claims.serial import audit_to_dict
+def _allowed(paths: list[Path], *, rights: bool) -> None:
+    """InputError naming the files that may hold real patients, where nobody said that they may be read."""
+    real = [] if rights else [path for path in paths if origin(path) == "unknown"]
+    if real:
+        raise InputError([Problem(NO_RIGHTS, str(path), code="rights") for path in real])
 
+
+def _read(job: Job, tell: Tell, paths: list[Path]) -> tuple[Auditor, list[dict[str, Any]]]:
+    """An auditor that has taken all the files, and what was wrong in each."""
+    auditor = Auditor(judge(), institution_of(job.site), CodeTable.shipped(), timezone.localdate())
+    faults = []
+    for file in opened(paths):
+        tell(f"{file.path.name}を読んでいます")
+        auditor.file(file)
+        faults.append(_faults(file))
+    return auditor, faults
+
+
+def _zipped(found: Audit, faults: list[dict[str, Any]]) -> bytes:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(PAGE, json.dumps(shown(found, faults), ensure_ascii=False))
         archive.writestr(DATA, json.dumps(audit_to_dict(found), ensure_ascii=False, indent=2))
-        archive.writestr(SHEET, audit_xlsx(found))
+        archive.writestr(SHEET, audit_xlsx(found, timezone.localdate()))
     return packed.getvalue()
 
 
@@ -125,7 +140,14 @@ def shown(found: Audit, faults: list[dict[str, Any]]) -> dict[str, Any]:
         "missed": _missed(found),
         "unsettled": len(found.unsettled),
         "unconfirmed": [title for _, title in found.unconfirmed],
-        "untold": [{"title": one.title, "conditions": list(one.conditions)} for one in found.untold],
+        "untold": [
+            {
+                "title": one.title,
+                "conditions": [*one.conditions, *(f"{fee}に含まれていないか" for fee in one.bundles)],
+            }
+            for one in found.untold
+            if one.conditions or one.bundles
+        ],
         "doubts": [f"{one.file} {one.line}行目：{one.message}" for one in found.doubts[:MOST_FAULTS]],
         "more_doubts": max(0, len(found.doubts) - MOST_FAULTS),
     }
@@ -133,7 +155,7 @@ def shown(found: Audit, faults: list[dict[str, Any]]) -> dict[str, Any]:
 
 def _faults(file: Claims) -> dict[str, Any]:
     return {
-        "faults": sum(file.fault_counts.values()),
+        "faults": len(file.faults),
         "told": [
             {"line": one.line, "severity": one.severity, "message": one.message}
             for one in file.faults[:MOST_FAULTS]
@@ -147,13 +169,18 @@ def _sums(one: MonthSum) -> dict[str, Any]:
 
 def _additions(found: Audit) -> list[dict[str, Any]]:
     """The sums of each addition that was charged or missed, the most to be repaid first."""
-    titles = {one.addition: one.title for one in (*found.findings, *found.missed)}
-    titles |= {one.meaning.addition: one.meaning.name for one in found.charged if one.meaning.addition not in titles}
+    titles = {one.addition: one.title for one in found.findings}
+    titles |= {one.addition: one.title for one in found.missed}
+    titles |= {
+        one.meaning.addition: one.meaning.name for one in found.charged if one.meaning.addition not in titles
+    }
     rows = []
     for addition, title in titles.items():
         months = [_sums(one) for one in found.of(addition)]
         keys = [key for key in months[0] if key != "month"] if months else []
-        rows.append({"addition": addition, "title": title, **{key: sum(row[key] for row in months) for key in keys}})
+        rows.append(
+            {"addition": addition, "title": title, **{key: sum(row[key] for row in months) for key in keys}}
+        )
     return sorted(rows, key=lambda row: (-row["repay_yen"], -row["missed_yen"], -row["charged_yen"]))
 
 

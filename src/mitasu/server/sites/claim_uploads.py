@@ -13,6 +13,7 @@ import uuid
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
@@ -35,7 +36,7 @@ def folder_of(id_: str) -> Path:
     return root() / str(uuid.UUID(id_))
 
 
-def keep(files: Iterable[UploadedFile]) -> str:
+def keep(files: Iterable[UploadedFile[Any]]) -> str:
     """Writes the files of an upload into a folder of their own; its id. UsageError where they are too many or too large."""
     files = list(files)
     if len(files) > MOST_FILES:
@@ -58,9 +59,11 @@ def keep(files: Iterable[UploadedFile]) -> str:
     return id_
 
 
-def _names(files: list[UploadedFile]) -> list[str]:
+def _names(files: list[UploadedFile[Any]]) -> list[str]:
     """Names to be shown and to be written under: without folders or signs that a file name may not have, each once."""
-    plain = [re.sub(r'[\x00-\x1f\x7f/\\:*?"<>|]', "_", str(file.name or ""))[-80:].lstrip(".") for file in files]
+    plain = [
+        re.sub(r'[\x00-\x1f\x7f/\\:*?"<>|]', "_", str(file.name or ""))[-80:].lstrip(".") for file in files
+    ]
     again = len(set(plain)) < len(plain)
     return [f"{number}_{name}" if again or not name else name for number, name in enumerate(plain, 1)]
 
