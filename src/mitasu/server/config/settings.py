@@ -123,11 +123,14 @@ ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_RATE_LIMITS = {"login_failed": False}  # axes counts failed sign-ins, in the database
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_FORMS = {"add_webauthn": "mitasu.server.accounts.passkeys.AddPasskey"}
 MFA_TOTP_ISSUER = "Mitasu"
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS  # only ever reachable as localhost without TLS
 SOCIALACCOUNT_ONLY = False
 SOCIALACCOUNT_PROVIDERS = {
     "openid_connect": {
+        "provider_class": "mitasu.server.accounts.oidc.Provider",
+        "OAUTH_PKCE_ENABLED": True,
         "APPS": [
             {
                 "provider_id": "oidc",
@@ -138,7 +141,7 @@ SOCIALACCOUNT_PROVIDERS = {
             }
         ]
         if os.environ.get("MITASU_OIDC_CLIENT")
-        else []
+        else [],
     }
 }
 LOGIN_URL = "/accounts/login/"
