@@ -106,7 +106,10 @@ def always(answer: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpReque
 def _refusal(request: HttpRequest, error: HttpError) -> HttpResponse:
     """The library wraps what our reading of the body says into a sentence of its own; ours says what is wrong."""
     said = error.__cause__ if isinstance(error.__cause__, HttpError) else error
-    return problem(said.status_code, str(said))
+    seconds = getattr(said, "seconds", None)
+    return problem(
+        said.status_code, str(said), headers={"Retry-After": str(seconds)} if seconds is not None else None
+    )
 
 
 def _unknown(request: HttpRequest, error: Any) -> HttpResponse:

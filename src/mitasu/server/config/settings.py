@@ -1,7 +1,8 @@
 """Settings of the application. Everything that differs between installations comes from the environment.
 
 `MITASU_DATA` (folder), `DATABASE_URL` (default: SQLite in that folder), `MITASU_HOSTS` (names the browser may
-use, comma-separated), `MITASU_HTTPS=1` (behind a TLS proxy), `MITASU_DEMO=1` (the band 見本データ).
+use, comma-separated), `MITASU_HTTPS=1` (behind a TLS proxy), `MITASU_DEMO=1` (the band 見本データ), `MITASU_API_LIMIT`
+(requests a minute for each token).
 """
 
 from __future__ import annotations
@@ -178,6 +179,8 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 UPLOAD_LIMIT = 50 * 1024 * 1024
+API_LIMIT = int(os.environ.get("MITASU_API_LIMIT", "600"))
+"""Requests a minute that a token may send."""
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 EMAIL_BACKEND = (
