@@ -13,7 +13,6 @@ import pytest
 import requests
 from allauth.socialaccount.models import SocialAccount
 from cryptography.hazmat.primitives.asymmetric import rsa
-from django.core.cache import cache
 from django.test import Client
 from sample_files import PASSWORD, aged
 from tests.oidc_provider import CLIENT, SECRET, Provider, provider
@@ -33,7 +32,6 @@ def running() -> Iterator[Provider]:
 @pytest.fixture
 def organisation(running: Provider, settings: Any) -> Iterator[Provider]:
     """The provider, honest again, and the application told of it."""
-    cache.clear()
     running.person, running.spoil, running.about, running.auth_time = "subject-1", None, "", time.time
     running.asked.clear()
     ours = settings.SOCIALACCOUNT_PROVIDERS["openid_connect"]

@@ -16,9 +16,9 @@ from mitasu.errors import UsageError
 from mitasu.server.accounts.fresh import fresh_sign_in
 from mitasu.server.accounts.models import Role, Site
 from mitasu.server.accounts.roles import role_at
+from mitasu.server.downloads import download
 from mitasu.server.ledger.audit import audit_request
 from mitasu.server.ledger.pages import SiteRequest, site_page
-from mitasu.server.sites.downloads import download
 from mitasu.server.sites.evidence import asked_of
 from mitasu.server.sites.evidence_forms import BinderForm
 from mitasu.server.sites.jobs import KEPT, asked, content_of
