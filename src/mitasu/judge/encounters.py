@@ -15,7 +15,7 @@ from typing import Any
 from mitasu.errors import InputError
 from mitasu.facts.values import value_of
 from mitasu.rulebook import ENCOUNTER_KINDS, Rulebook
-from mitasu.rules.load import Faults, shown
+from mitasu.rules.faults import Faults, shown
 from mitasu.rules.strict_yaml import read_file
 
 PLAIN = ("id", "patient", "on", "kind", "bundle", "billed")
