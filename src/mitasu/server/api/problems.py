@@ -13,6 +13,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.errors import Throttled as NinjaThrottled
 
 from mitasu.errors import InputError, Problem, UsageError
+from mitasu.server.api.told import path, sentence
 from mitasu.server.ledger.append import Stale
 from mitasu.server.ledger.models import canonical
 
@@ -122,8 +123,5 @@ def _fault(fault: Problem) -> dict[str, Any]:
 
 
 def _validation(request: HttpRequest, error: ValidationError) -> HttpResponse:
-    faults = [
-        {"detail": str(one.get("msg", "")), "at": ".".join(str(part) for part in one.get("loc", ()))}
-        for one in error.errors
-    ]
-    return problem(422, "、".join(fault["at"] for fault in faults) + " を直してください。", faults)
+    faults = [{"detail": sentence(one), "at": path(one)} for one in error.errors]
+    return problem(422, "".join(dict.fromkeys(fault["detail"] for fault in faults)), faults)
