@@ -8,11 +8,10 @@ from typing import Any, Concatenate
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse
 
 from mitasu.server.accounts.models import Membership, Role, Site
-from mitasu.server.accounts.rows import columns, row_of
+from mitasu.server.accounts.rows import columns, first_row, row_of
 from mitasu.server.ledger.audit import audit_request
 from mitasu.server.ledger.models import START, Entry
 
@@ -75,9 +74,7 @@ def _find(request: Any, slug: str) -> bool:
 
     One statement for all of it, as it is run with every page.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(FOUND, [START, request.user.pk, slug])
-        row = cursor.fetchone()
+    row = first_row(FOUND, [START, request.user.pk, slug])
     if row is None:
         return False
     request.role, request.several = Role(row[0]), bool(row[2])
