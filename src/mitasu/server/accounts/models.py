@@ -6,7 +6,7 @@ import hashlib
 import secrets
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
@@ -44,7 +44,7 @@ class User(AbstractUser):
 
     shown = models.CharField("表示名", max_length=100, blank=True)
     first_name = last_name = None  # type: ignore[assignment]
-    objects = Users()
+    objects: ClassVar[Users] = Users()
 
     def __str__(self) -> str:
         return self.shown or self.username

@@ -24,7 +24,7 @@ def first_row(statement: str, values: Sequence[Any]) -> Sequence[Any] | None:
         from psycopg import Cursor  # Django's own cursors send each statement to be planned anew
 
         with connection.wrap_database_errors, Cursor(connection.connection) as planned:
-            planned.execute(statement, values, prepare=True)  # type: ignore[arg-type]  # composed by us
+            planned.execute(statement, values, prepare=True)
             return planned.fetchone()
 
 

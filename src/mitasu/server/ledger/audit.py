@@ -25,10 +25,10 @@ TABLE = Audit._meta.db_table
 FUNCTION = "ledger_audit_append"
 """What PostgreSQL chains an entry with (migration 0003): the plans within it are made once for each connection."""
 FIELDS = "at, user_id, name, site_id, action, what, outcome, address, via, previous, digest"
-LAST = f"SELECT COALESCE((SELECT digest FROM {TABLE} ORDER BY id DESC LIMIT 1), '{START}') AS digest"
+LAST = f"SELECT COALESCE((SELECT digest FROM {TABLE} ORDER BY id DESC LIMIT 1), '{START}') AS digest"  # noqa: S608  (ours)
+HASH = """sha256_hex(%s || '"' || last.digest || '"]')"""
 STATEMENTS = {
-    "sqlite": f"INSERT INTO {TABLE} ({FIELDS}) SELECT %s, %s, %s, %s, %s, %s, %s, %s, %s, last.digest,"
-    f""" sha256_hex(%s || '"' || last.digest || '"]') FROM ({LAST}) AS last""",
+    "sqlite": f"INSERT INTO {TABLE} ({FIELDS}) SELECT {'%s, ' * 9} last.digest, {HASH} FROM ({LAST}) AS last",  # noqa: S608  (ours)
     "postgresql": f"SELECT {FUNCTION}(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
 }
 

@@ -20,7 +20,7 @@ SELECT m.role, COALESCE((SELECT e.digest FROM {entry} e WHERE e.site_id = s.id O
   EXISTS (SELECT 1 FROM {member} n JOIN {site} o ON o.id = n.site_id
     WHERE n.user_id = m.user_id AND o.id <> s.id AND NOT o.closed), {columns}
 FROM {member} m JOIN {site} s ON s.id = m.site_id WHERE m.user_id = %s AND s.slug = %s AND NOT s.closed
-""".format(
+""".format(  # noqa: S608  (names of our own)
     entry=Entry._meta.db_table,
     member=Membership._meta.db_table,
     site=Site._meta.db_table,

@@ -24,7 +24,7 @@ BEGIN
   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, last,
     encode(sha256(convert_to($10 || '"' || last || '"]', 'UTF8')), 'hex'));
 END $$
-"""
+"""  # noqa: S608  (a constant)
 FORGET = "DROP FUNCTION IF EXISTS ledger_audit_append"
 
 
