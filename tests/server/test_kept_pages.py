@@ -255,6 +255,7 @@ import sys, threading
 import django
 django.setup()
 from django.db import connection
+from mitasu.server.ledger.audit import audit
 
 def record(number):
     for turn in range(20):
@@ -271,6 +272,7 @@ VERIFYING = """
 import django
 django.setup()
 from mitasu.server.ledger.models import Audit
+from mitasu.server.ledger.verify import verify_audit
 print(Audit.objects.count(), verify_audit())
 """
 
