@@ -30,6 +30,7 @@ from mitasu.errors import UsageError
 from mitasu.judge.postings import PostingSentence, check, standing
 from mitasu.judge.serial_postings import check_to_dict
 from mitasu.rulebook.postings import PLACES
+from mitasu.server.accounts.fresh import fresh_sign_in
 from mitasu.server.accounts.models import Role, Site
 from mitasu.server.forms import DayField
 from mitasu.server.ledger.append import Draft, append
@@ -314,6 +315,7 @@ FILES: dict[str, tuple[str, str, str, Made]] = {
 
 
 @site_page(Role.VIEW)
+@fresh_sign_in
 def file(request: SiteRequest, name: str) -> HttpResponse:
     """A poster, the part for the website, or the text."""
     if name not in FILES:
