@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from mitasu.claims.codes import FOREVER, CodeTable, disagreements
+from mitasu.claims.sample_codes import CODES
 from mitasu.errors import InputError
 from mitasu.rulebook import Rulebook
 
@@ -127,10 +128,20 @@ def test_no_other_module_holds_a_code() -> None:
     holding = [
         path.name
         for path in sorted((SOURCE / "claims").glob("*.py"))
-        if path.name != "codes.py"
+        if path.name not in ("codes.py", "sample_codes.py")
         and literal.search(re.sub(r'""".*?"""', "", path.read_text("utf-8"), flags=re.S))
     ]
     assert holding == []
+
+
+def test_sample_files_are_made_of_codes_that_mean_what_the_table_says() -> None:
+    for sample in CODES:
+        months = ("2024-06", "2024-10", "2024-12", "2025-04", "2026-05", "2026-06")
+        for month in (one for one in months if sample.from_ <= one <= sample.until):
+            meaning = SHIPPED.at(sample.code, month)
+            assert meaning is not None, sample.code
+            assert meaning.counts
+            assert (meaning.addition, meaning.points) == (sample.addition, sample.points)
 
 
 def test_a_user_adds_codes_in_a_file_of_ones_own(tmp_path: Path, rulebook: Rulebook) -> None:
