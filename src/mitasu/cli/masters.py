@@ -1,0 +1,140 @@
+"""Masters, the common calculation and the electronic fee table on the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mitasu.cli.app import AsJson, app
+from mitasu.cli.claims import masters_app
+from mitasu.cli.context import day, emit, month
+from mitasu.errors import InputError, UsageError
+
+app.add_typer(masters_app, name="masters")
+
+StoreFile = Annotated[
+    Path | None,
+    typer.Option("--store", metavar="FILE", help="マスターの保管のファイル（省くとデータの置き場所の中）"),
+]
+
+
+def _place(store: Path | None) -> Path:
+    from mitasu.claims.masters import default_store
+
+    return store or default_store()
+
+
+@masters_app.command("import")
+def masters_import(
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE...", help="マスターのCSV、または配布されたままのzip")
+    ],
+    kind: Annotated[
+        str | None,
+        typer.Option("--kind", metavar="KIND", help="種類（名前から分からないとき。例 procedures）"),
+    ] = None,
+    edition: Annotated[
+        str | None,
+        typer.Option("--edition", metavar="DATE", help="版の日付（名前にないとき。例 2026-06-05）"),
+    ] = None,
+    store: StoreFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """公開されているマスターを取り込む。一つでも誤りがあれば、何も取り込まない。"""
+    from datetime import datetime
+
+    from mitasu.claims.masters import MasterFile, Store, edition_to_dict, read_masters
+    from mitasu.cli import master_pages
+
+    dated = day(edition) if edition else None
+    masters: list[MasterFile] = []
+    problems = []
+    for file in files:
+        try:
+            masters.extend(read_masters(file, kind, dated))
+        except InputError as error:
+            problems.extend(error.problems)
+    if problems:
+        raise InputError(problems)
+    with Store.make(_place(store)) as opened:
+        found = opened.add(masters, datetime.now().astimezone())
+    if as_json:
+        emit({"imported": [edition_to_dict(one.edition) | {"known": one.known} for one in found]})
+    else:
+        master_pages.imported(found)
+
+
+@masters_app.command("list")
+def masters_list(store: StoreFile = None, as_json: AsJson = False) -> None:
+    """取り込んだ版の一覧: 種類、日付、行数、ハッシュ、どこまで読むか。"""
+    from mitasu.claims.masters import Store, edition_to_dict
+    from mitasu.cli import master_pages
+
+    with Store.open(_place(store)) as opened:
+        found = opened.editions()
+    if as_json:
+        emit({"editions": [edition_to_dict(edition) for edition in found]})
+    else:
+        master_pages.editions(found)
+
+
+@masters_app.command("diff")
+def masters_diff(
+    first: Annotated[str, typer.Argument(metavar="EDITION", help="前の版（一覧の番号、または 種類@日付）")],
+    second: Annotated[str, typer.Argument(metavar="EDITION", help="後の版")],
+    store: StoreFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """二つの版を比べる: 加わった行、終わった行、変わった行とその欄。"""
+    from mitasu.claims.masters import Store, difference, difference_to_dict
+    from mitasu.cli import master_pages
+
+    with Store.open(_place(store)) as opened:
+        found = difference(opened, opened.edition(first), opened.edition(second))
+    if as_json:
+        emit(difference_to_dict(found))
+    else:
+        master_pages.difference(found)
+
+
+@masters_app.command("find")
+def masters_find(
+    what: Annotated[str, typer.Argument(metavar="CODE|NAME", help="コード、または名前の一部")],
+    on: Annotated[
+        str | None,
+        typer.Option("--on", metavar="MONTH", help="この月に有効なもの（2025-04）。省くと最も新しい版"),
+    ] = None,
+    store: StoreFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """コードか名前で、マスターの行を探す。見つからなければ終了コード1。"""
+    from mitasu.claims.masters import Store, find
+    from mitasu.claims.masters.difference import found_to_dict
+    from mitasu.cli import master_pages
+
+    if not what.strip():
+        raise UsageError("コードか名前を書いてください。")
+    when = month(on, "--on") if on else None
+    with Store.open(_place(store)) as opened:
+        found, warnings = find(opened, what.strip(), when)
+    if as_json:
+        emit({"found": [found_to_dict(one) for one in found], "warnings": warnings})
+    else:
+        master_pages.found(found, warnings, what.strip(), when)
+    if not found:
+        raise typer.Exit(1)
+
+
+@masters_app.command("sample")
+def masters_sample(
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="書き出すフォルダー（新しい名前）")],
+) -> None:
+    """行がすべて架空の、小さなマスター一式を書き出す（練習と試験のため）。"""
+    from mitasu.claims.masters import write_sample
+
+    written = write_sample(out)
+    typer.echo(f"{out} に架空のマスターを{len(written)}ファイル書きました。実在のコードではありません。")
+    for path in written:
+        typer.echo(f"  {path.name}")
