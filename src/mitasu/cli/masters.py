@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mitasu.cli.app import AsJson, app
+from mitasu.cli.app import AsJson, File, Rules, app
 from mitasu.cli.claims import masters_app
-from mitasu.cli.context import day, emit, month
-from mitasu.errors import InputError, UsageError
+from mitasu.cli.context import day, emit, load, month
+from mitasu.errors import InputError, Problem, UsageError
+
+if TYPE_CHECKING:
+    from mitasu.claims.addition_codes import Meaning
 
 app.add_typer(masters_app, name="masters")
 
@@ -50,7 +55,7 @@ def masters_import(
 
     dated = day(edition) if edition else None
     masters: list[MasterFile] = []
-    problems = []
+    problems: list[Problem] = []
     for file in files:
         try:
             masters.extend(read_masters(file, kind, dated))
@@ -138,3 +143,49 @@ def masters_sample(
     typer.echo(f"{out} に架空のマスターを{len(written)}ファイル書きました。実在のコードではありません。")
     for path in written:
         typer.echo(f"  {path.name}")
+
+
+@app.command()
+def calc(
+    file: File,
+    encounters: Annotated[Path, typer.Argument(metavar="ENCOUNTERS", help="受診の一覧（YAMLまたはJSON）")],
+    masters: Annotated[
+        Path | None,
+        typer.Option(
+            "--masters", metavar="STORE", help="マスターの保管のファイル（省くと、取り込んであればそれ）"
+        ),
+    ] = None,
+    as_json: AsJson = False,
+    rules: Rules = None,
+) -> None:
+    """受診ごとに、基本料・加算・ほかの診療行為の点数と、窓口の自己負担を計算する。分からない額は不明とする。"""
+    from contextlib import nullcontext
+
+    from mitasu.claims.calculation import calculate, calculation_to_dict
+    from mitasu.claims.masters import Lookup, Store
+    from mitasu.cli import calculation_pages
+    from mitasu.judge.bill import Biller
+    from mitasu.judge.encounters import load_encounters
+
+    context = load(rules)
+    institution = context.institution(file)
+    visits, history = load_encounters(encounters, context.rulebook)
+    place = _place(masters)
+    with Store.open(place) if masters or place.exists() else nullcontext() as opened:
+        lookup = None if opened is None else Lookup(opened)
+        biller = Biller(context.judge, institution)
+        found = calculate(biller, visits, history, lookup=lookup, meanings=_meanings())
+    if as_json:
+        emit(calculation_to_dict(found))
+    else:
+        calculation_pages.calculation(found, biller, context)
+
+
+def _meanings() -> Sequence[Meaning]:
+    """The meanings of codes; none as long as the code table is not there."""
+    try:
+        table = import_module("mitasu.claims.codes").CodeTable.shipped()
+    except ModuleNotFoundError:
+        return ()
+    found: Sequence[Meaning] = table.meanings
+    return found

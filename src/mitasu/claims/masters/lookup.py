@@ -39,12 +39,13 @@ class Lookup:
         found = self._before(kind, month)
         return self._using(found[0], month) if found else None
 
-    def as_of(self, kind: str, month: str, code: str) -> list[Found]:
-        """The rows of a code that are valid in a month, of the newest edition that covers it."""
+    def as_of(self, kind: str, month: str, code: str, day: date | None = None) -> list[Found]:
+        """The rows of a code that are valid in a month (on a day of it), of the newest edition that covers it."""
+        first, last = (first_day(month), last_day(month)) if day is None else (day, day)
         for edition in self._before(kind, month):
             rows = self.store.coded(edition, code)
-            valid = [row for row in rows if in_force(row, month)]
-            changed_later = rows and all(row.from_ > last_day(month).isoformat() for row in rows)
+            valid = [row for row in rows if _valid(row, first, last)]
+            changed_later = rows and all(row.from_ > last.isoformat() for row in rows)
             if valid or not changed_later:
                 self._using(edition, month)
                 return [Found(edition, row) for row in valid]
@@ -89,9 +90,14 @@ class Lookup:
 
 
 def in_force(row: Row, month: str) -> bool:
-    """Whether a row is valid on some day of a month; a day that no column tells does not shut it out."""
-    began = not row.from_ or row.from_ <= last_day(month).isoformat()
-    return began and (not row.until or row.until >= first_day(month).isoformat())
+    """Whether a row is valid on some day of a month."""
+    return _valid(row, first_day(month), last_day(month))
+
+
+def _valid(row: Row, first: date, last: date) -> bool:
+    """Whether a row is valid on some day of a span; a day that no column tells does not shut it out."""
+    began = not row.from_ or row.from_ <= last.isoformat()
+    return began and (not row.until or row.until >= first.isoformat())
 
 
 def find(store: Store, what: str, month: str | None, most: int = 50) -> tuple[list[Found], list[str]]:
