@@ -52,12 +52,12 @@ def base_fee(encounter: Encounter, institution: Institution, rulebook: Rulebook)
     for row in rows:
         if row.get("when", "") == when and row.get("at", place) == place:
             points = _points(row, encounter.on)
-            why = " ".join(part for part in (told, _assumed(encounter, when)) if part)
+            why = told + _assumed(encounter, when)
             if points is None:
-                why = f"{why} {encounter.on}の点数は、この表にありません。".strip()
+                why = f"{encounter.on}の点数は、この表にありません。{why}"
             sources = tuple(_cited(cite) for cite in row["cite"])
             return Fee(row["code"], row["name"], points, why, sources)
-    return Fee("", f"{kind}の基本料", None, f"{told} このような受診の基本料は、この表にありません。".strip())
+    return Fee("", f"{kind}の基本料", None, f"{told}このような受診の基本料は、この表にありません。")
 
 
 def _place(encounter: Encounter, institution: Institution) -> tuple[str, tuple[str, ...], str]:

@@ -2,7 +2,8 @@
 
 背反区分 1: only the first of a pair may be claimed, 2: only the second, 3: one of them (the one with more points
 stays, of equals the earlier). Weeks are calendar weeks from Sunday, months calendar months; 同時 is the same
-encounter. Where the table marks a special condition (特例条件), the rule does not hold always: what it would
+encounter. Lines are taken in order of time: what gave way to an earlier one stays refused even where that one
+gives way to a later one. Where the table marks a special condition (特例条件), the rule does not hold always: what it would
 refuse is then not decided, and said so. Units of frequency that no source explains are not guessed either.
 """
 
@@ -112,14 +113,16 @@ class FeeRules:
     def _exclude(self, line: Line, before: list[Line], dropped: dict[int, Dropped]) -> None:
         """Let a line and those before it give way to each other; where it gives way itself, nobody does to it."""
         victims: list[tuple[Line, _Pair]] = []
-        doubts: list[tuple[Line, _Pair, str]] = []
+        doubts: list[tuple[Line, Line, _Pair, str]] = []
         for other in before:
             for pair in self._between(line, other):
                 loser = _loser(pair, line, other)
                 if loser is None:
-                    doubts.append((other, pair, "点数が分からないため、どちらを算定するか決められません"))
+                    why = "点数が分からないため、どちらを算定するか決められません"
+                    doubts += [(line, other, pair, why), (other, line, pair, why)]
                 elif pair.special:
-                    doubts.append((other, pair, "特例条件があるので、人が確かめます"))
+                    winner = other if loser is line else line
+                    doubts.append((loser, winner, pair, "特例条件があるので、人が確かめます"))
                 elif loser is line:
                     dropped[id(line)] = _refused(line, other, pair)
                     return
@@ -127,9 +130,10 @@ class FeeRules:
                     victims.append((other, pair))
         for other, pair in victims:
             dropped[id(other)] = _refused(other, line, pair)
-        for other, pair, why in doubts:
-            told = f"{SPANS[pair.span]}の{other.name}（{other.on}）との背反: {why}（{pair.source}）。"
-            line.doubts.append(told)
+        for loser, winner, pair, why in doubts:
+            if id(loser) not in dropped and id(winner) not in dropped:
+                told = f"{SPANS[pair.span]}の{winner.name}（{winner.on}）との背反: {why}（{pair.source}）。"
+                loser.doubts.append(told)
 
     def _between(self, line: Line, other: Line) -> Iterator[_Pair]:
         for pair in self._pairs_of(line.code, month_of(line.on)):

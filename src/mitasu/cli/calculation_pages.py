@@ -48,7 +48,7 @@ def _amount(line: Line, unit: str) -> str:
 
 
 def _why(line: Line) -> str:
-    return " ".join([line.why, *line.doubts])
+    return "".join([line.why, *line.doubts])
 
 
 def _total(one: Calculated, unit: str) -> str:

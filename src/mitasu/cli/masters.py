@@ -17,7 +17,11 @@ from mitasu.errors import InputError, Problem, UsageError
 if TYPE_CHECKING:
     from mitasu.claims.addition_codes import Meaning
 
+tensu_app = typer.Typer(
+    help="規則を、ほかのプログラムが読める電子点数表にする。", no_args_is_help=True, rich_markup_mode=None
+)
 app.add_typer(masters_app, name="masters")
+app.add_typer(tensu_app, name="tensu")
 
 StoreFile = Annotated[
     Path | None,
@@ -179,6 +183,44 @@ def calc(
         emit(calculation_to_dict(found))
     else:
         calculation_pages.calculation(found, biller, context)
+
+
+@tensu_app.callback()
+def _tensu() -> None:
+    """Keeps `export` a command of its own."""
+
+
+@tensu_app.command("export")
+def tensu_export(
+    on: Annotated[
+        str | None, typer.Option("--on", metavar="DATE", help="この日に有効な行だけ（省くと、すべての期間）")
+    ] = None,
+    csv: Annotated[
+        Path | None, typer.Option("--csv", metavar="OUT", help="CSVで書き出す（UTF-8、BOMつき）")
+    ] = None,
+    json: Annotated[
+        Path | None,
+        typer.Option("--json", metavar="OUT", help="JSONで書き出す（どちらもなければ画面にJSON）"),
+    ] = None,
+    rules: Rules = None,
+) -> None:
+    """規則を電子点数表として書き出す: コード、名前、点数、期間、要件、背反、回数。"""
+    from mitasu.claims.fee_table import as_csv, as_json, fee_table
+    from mitasu.facts.write import write_whole
+
+    if csv and json:
+        raise UsageError("--csv と --json は一緒に使えません。")
+    when = day(on) if on else None
+    rows = fee_table(load(rules).rulebook, _meanings(), when)
+    out = csv or json
+    if out is None:
+        typer.echo(as_json(rows, when), nl=False)
+        return
+    write_whole(out, as_csv(rows) if csv else as_json(rows, when))
+    unknown = sum(row.points is None and row.yen is None for row in rows)
+    typer.echo(
+        f"{out} に{len(rows)}行を書きました（額が未確認の行は{unknown}行。空欄で、0点ではありません）。"
+    )
 
 
 def _meanings() -> Sequence[Meaning]:
