@@ -6,8 +6,9 @@ confirmed code is left; several, or none, give "", because a wrong code is worse
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
+from importlib import import_module
 from typing import Protocol
 
 from mitasu.dates import month_of
@@ -39,6 +40,16 @@ class Meaning(Protocol):
     def until(self) -> str: ...
     @property
     def confirmed(self) -> bool: ...
+
+
+def shipped_meanings() -> Sequence[Meaning]:
+    """The meanings of the code table of the claims; none where this installation has no such table."""
+    try:
+        table = import_module("mitasu.claims.codes").CodeTable.shipped()
+    except ModuleNotFoundError:
+        return ()
+    found: Sequence[Meaning] = table.meanings
+    return found
 
 
 def codes_of(

@@ -184,12 +184,11 @@ class _Maker:
 def _spans(addition: Addition, rule: Rule, period: Period) -> Iterator[tuple[date, date | None]]:
     """A period cut where a requirement, limit or exclusion begins or ends."""
     clauses = (*addition.billing.limits, *addition.billing.exclusions)
-    cuts: set[date] = set()
-    for one in (*rule.requirements, *clauses):
-        if one.from_ is not None:
-            cuts.add(one.from_)
-        if one.until is not None:
-            cuts.add(one.until + timedelta(days=1))
+    turns = [(one.from_, one.until) for one in rule.requirements] + [
+        (one.from_, one.until) for one in clauses
+    ]
+    cuts = {from_ for from_, _ in turns if from_ is not None}
+    cuts |= {until + timedelta(days=1) for _, until in turns if until is not None}
     inside = sorted(
         day for day in cuts if period.from_ < day and (period.until is None or day <= period.until)
     )

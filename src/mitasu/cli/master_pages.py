@@ -6,6 +6,7 @@ from rich.console import Console
 from rich.text import Text
 
 from mitasu.claims.masters import Difference, Edition, Found, Imported, Row
+from mitasu.claims.masters.check import Checked
 from mitasu.cli.context import console
 from mitasu.cli.show import table
 
@@ -81,6 +82,18 @@ def found(hits: list[Found], warnings: list[str], what: str, month: str | None) 
         screen.print("  " + " ｜ ".join(cells))
     for warning in warnings:
         screen.print(f"※ {warning}", style="yellow")
+
+
+def checked(found: Checked) -> None:
+    """Where the code table and the master part ways, what could now be confirmed."""
+    screen = console()
+    for one in found.differences:
+        screen.print(f"✕ {one.code}（{one.month}）: {one.told}［{one.edition}］")
+    for one in found.confirmable:
+        screen.print(f"？ {one.code}（{one.month}）: {one.told}［{one.edition}］", style="magenta")
+    screen.print(
+        f"{found.compared}件を突き合わせました。違い{len(found.differences)}件、未確認のうち確かめられるもの{len(found.confirmable)}件。"
+    )
 
 
 def _row(row: Row) -> str:

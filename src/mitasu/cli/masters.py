@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -13,9 +11,6 @@ from mitasu.cli.app import AsJson, File, Rules, app
 from mitasu.cli.claims import masters_app
 from mitasu.cli.context import day, emit, load, month
 from mitasu.errors import InputError, Problem, UsageError
-
-if TYPE_CHECKING:
-    from mitasu.claims.addition_codes import Meaning
 
 tensu_app = typer.Typer(
     help="規則を、ほかのプログラムが読める電子点数表にする。", no_args_is_help=True, rich_markup_mode=None
@@ -136,6 +131,32 @@ def masters_find(
         raise typer.Exit(1)
 
 
+@masters_app.command("check")
+def masters_check(store: StoreFile = None, as_json: AsJson = False, rules: Rules = None) -> None:
+    """加算のコードの表を、取り込んだ診療行為マスターと突き合わせる。違いがあれば終了コード1。"""
+    from mitasu.claims.addition_codes import shipped_meanings
+    from mitasu.claims.masters import Store
+    from mitasu.claims.masters.check import check, checked_to_dict
+    from mitasu.cli import master_pages
+
+    meanings = shipped_meanings()
+    if not meanings:
+        raise UsageError("加算のコードの表がありません。")
+    rulebook = load(rules).rulebook
+    with Store.open(_place(store)) as opened:
+        if not opened.editions("procedures"):
+            raise UsageError(
+                "医科診療行為マスターがまだ取り込まれていません。mitasu masters import FILE で取り込めます。"
+            )
+        found = check(opened, meanings, rulebook.titles)
+    if as_json:
+        emit(checked_to_dict(found))
+    else:
+        master_pages.checked(found)
+    if found.differences:
+        raise typer.Exit(1)
+
+
 @masters_app.command("sample")
 def masters_sample(
     out: Annotated[Path, typer.Argument(metavar="OUT", help="書き出すフォルダー（新しい名前）")],
@@ -165,6 +186,7 @@ def calc(
     """受診ごとに、基本料・加算・ほかの診療行為の点数と、窓口の自己負担を計算する。分からない額は不明とする。"""
     from contextlib import nullcontext
 
+    from mitasu.claims.addition_codes import shipped_meanings
     from mitasu.claims.calculation import calculate, calculation_to_dict
     from mitasu.claims.masters import Lookup, Store
     from mitasu.cli import calculation_pages
@@ -178,7 +200,7 @@ def calc(
     with Store.open(place) if masters or place.exists() else nullcontext() as opened:
         lookup = None if opened is None else Lookup(opened)
         biller = Biller(context.judge, institution)
-        found = calculate(biller, visits, history, lookup=lookup, meanings=_meanings())
+        found = calculate(biller, visits, history, lookup=lookup, meanings=shipped_meanings())
     if as_json:
         emit(calculation_to_dict(found))
     else:
@@ -205,13 +227,14 @@ def tensu_export(
     rules: Rules = None,
 ) -> None:
     """規則を電子点数表として書き出す: コード、名前、点数、期間、要件、背反、回数。"""
+    from mitasu.claims.addition_codes import shipped_meanings
     from mitasu.claims.fee_table import as_csv, as_json, fee_table
     from mitasu.facts.write import write_whole
 
     if csv and json:
         raise UsageError("--csv と --json は一緒に使えません。")
     when = day(on) if on else None
-    rows = fee_table(load(rules).rulebook, _meanings(), when)
+    rows = fee_table(load(rules).rulebook, shipped_meanings(), when)
     out = csv or json
     if out is None:
         typer.echo(as_json(rows, when), nl=False)
@@ -221,13 +244,3 @@ def tensu_export(
     typer.echo(
         f"{out} に{len(rows)}行を書きました（額が未確認の行は{unknown}行。空欄で、0点ではありません）。"
     )
-
-
-def _meanings() -> Sequence[Meaning]:
-    """The meanings of codes; none as long as the code table is not there."""
-    try:
-        table = import_module("mitasu.claims.codes").CodeTable.shipped()
-    except ModuleNotFoundError:
-        return ()
-    found: Sequence[Meaning] = table.meanings
-    return found
