@@ -229,3 +229,10 @@ def test_broken_bytes_are_rows_or_a_refusal_and_nothing_else(tmp_path: Path, dat
     with contextlib.suppress(InputError):
         rows += [row for master in read_masters(put(tmp_path, name, bytes(raw))) for row in rows_of(master)]
     assert all(len(row.cells) >= 3 for row in rows)
+
+
+def test_a_zip_that_lost_some_bytes_is_refused_in_words(tmp_path: Path) -> None:
+    whole = FILES["tensuhyo_20260601.zip"]
+    for place in (1, 5, 20, 200, len(whole) - 20, len(whole) - 300):
+        path = put(tmp_path, "tensuhyo_20260601.zip", whole[:place] + whole[place + 4 :])
+        assert str(path) in refusal(path)

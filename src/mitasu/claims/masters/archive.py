@@ -7,6 +7,7 @@ files are refused before anything is read (zip bombs, path traversal).
 from __future__ import annotations
 
 import stat
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -21,6 +22,17 @@ MOST_FILES = 200
 MOST_RATIO = 200
 """How many times smaller a packed file may be; real masters pack to about a tenth or twentieth."""
 _PIECE = 1024 * 1024
+BROKEN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    OSError,
+    ValueError,
+    RuntimeError,
+    IndexError,
+)
+"""What the standard library raises where the bytes of a zip are not what its head says."""
 
 
 def contents(path: Path) -> Iterator[tuple[str, bytes]]:
@@ -32,7 +44,9 @@ def contents(path: Path) -> Iterator[tuple[str, bytes]]:
     try:
         with zipfile.ZipFile(BytesIO(data), metadata_encoding="cp932") as packed:
             yield from _unpacked(packed, path)
-    except (zipfile.BadZipFile, zlib.error, EOFError, UnicodeDecodeError, NotImplementedError):
+    except InputError:
+        raise
+    except BROKEN:
         raise InputError(
             Problem("zip が壊れているか、途中で切れています。もう一度取り直してください。", str(path))
         ) from None

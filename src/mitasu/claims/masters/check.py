@@ -17,6 +17,8 @@ from mitasu.claims.masters.store import Edition, Store
 from mitasu.dates import month_of
 from mitasu.text import halfwidth
 
+_FULL_NAME = 113  # 基本漢字名称; the short name may be cut
+
 
 @dataclass(frozen=True, slots=True)
 class Difference:
@@ -91,7 +93,7 @@ def _told(
         shown = "点数でない" if points is None else f"{points}点"
         yield "points", f"点数が違います（表{meaning.points}点、マスター{shown}）。"
     named = _named(meaning, titles)
-    if meaning.addition and _plain(named) not in _plain(found.row.name):
+    if meaning.addition and _plain(named) not in _plain(found.row.name + found.row.cell(_FULL_NAME)):
         yield "name", f"名前が違います（表「{named}」、マスター「{found.row.name}」）。"
 
 

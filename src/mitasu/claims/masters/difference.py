@@ -54,13 +54,13 @@ def difference(store: Store, first: Edition, second: Edition) -> Difference:
         old = before.get(key)
         if old is None or old.cells == row.cells:
             continue
+        positions = range(1, max(len(old.cells), len(row.cells)) + 1)
+        differing = [n for n in positions if old.cell(n) != row.cell(n)]
         if row.until and not old.until:
             ended.append(row)
-        columns = tuple(
-            (n, second.layout.column(n), old.cell(n), row.cell(n))
-            for n in range(1, max(len(old.cells), len(row.cells)) + 1)
-            if old.cell(n) != row.cell(n)
-        )
+            if differing == [second.layout.until]:  # that it ended is all there is to say
+                continue
+        columns = tuple((n, second.layout.column(n), old.cell(n), row.cell(n)) for n in differing)
         changed.append(Changed(old, row, columns))
     return Difference(first, second, tuple(added), tuple(ended), tuple(changed))
 
