@@ -404,3 +404,22 @@ def test_a_share_may_be_written_as_people_do(rulebook: Rulebook) -> None:
     rows = [visit(str(n), "2026-06-05", share=written) for n, written in enumerate((30, "30", "30%", 30.0))]
     encounters, _ = load_encounters(rows, rulebook)
     assert {one.share for one in encounters} == {30}
+
+
+# ---- held to the code table --------------------------------------------------------------------------
+
+
+def test_base_fees_have_the_points_of_the_code_table(judge: Judge, rulebook: Rulebook) -> None:
+    codes = pytest.importorskip("mitasu.claims.codes").CodeTable.shipped()
+    clinic = given_institution(rulebook)
+    hospital = given_institution(rulebook, "hospital", general_beds=300)
+    compared = 0
+    for on in ("2024-06-15", "2025-06-15", "2026-05-31", "2026-06-01"):
+        for kind in ("first_visit", "revisit"):
+            for institution in (clinic, hospital):
+                (one,) = counted(judge, institution, [visit("a", on, kind)]).encounters
+                meaning = codes.at(one.lines[0].code, on[:7])
+                assert meaning is not None
+                assert (meaning.name, meaning.points) == (one.lines[0].name, one.lines[0].points)
+                compared += 1
+    assert compared == 16

@@ -7,7 +7,7 @@ lines. A total in which one amount is unknown is unknown; what is certain of it 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -38,13 +38,14 @@ class Calculated:
     share: Share
     each: int
     """How many yen one unit is: a point is ten yen, a station is paid in yen."""
+    titles: Mapping[str, str]
 
     @property
     def missing(self) -> tuple[str, ...]:
         """What stands in the way of a total, a sentence each."""
         found = [f"{line.name}: {line.why}" for line in self.lines if amount_of(line) is None]
         found += [f"{line.name}: {doubt}" for line in self.lines for doubt in line.doubts]
-        found += [f"{refusal.addition}: {refusal.why}" for refusal in self.refused if _undecided(refusal)]
+        found += [f"{self.titles[one.addition]}: {one.why}" for one in self.refused if one.unknown]
         return tuple(found)
 
     @property
@@ -104,6 +105,7 @@ def calculate(
             bill.refused,
             share_of(bill.encounter),
             each,
+            biller.rulebook.titles,
         )
         for bill in bills
     )
@@ -232,11 +234,6 @@ def points_of(found: Found) -> int | None:
 def amount_of(line: Line) -> int | None:
     """What a line pays: points, at a station yen."""
     return line.points if line.points is not None else line.yen
-
-
-def _undecided(refusal: Refusal) -> bool:
-    """Whether an addition was not billed only because something is not known at this encounter."""
-    return bool(refusal.unknown)
 
 
 def calculation_to_dict(found: Calculation) -> dict[str, Any]:

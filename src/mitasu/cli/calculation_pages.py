@@ -19,7 +19,7 @@ def calculation(found: Calculation, biller: Biller, context: Context) -> None:
         screen.print(f"{encounter.id} {encounter.on} {ENCOUNTER_KINDS[encounter.kind]}", style="bold")
         for line in one.lines:
             screen.print(
-                f"  {_amount(line, unit)} {line.code} {line.name}: {_why(line)}".replace("  : ", " ")
+                f"  {_amount(line, unit)} {' '.join(filter(None, (line.code, line.name)))}: {_why(line)}"
             )
         for drop in one.dropped:
             source = f"［{drop.rule}: {'、'.join(drop.sources)}］"

@@ -132,6 +132,8 @@ class Store:
             connection = sqlite3.connect(path, isolation_level=None, timeout=30)
             _prepare(connection, path)
             yield cls(path, connection)
+        except (sqlite3.ProgrammingError, sqlite3.IntegrityError):
+            raise  # ours, not the user's
         except sqlite3.DatabaseError as error:
             raise InputError(Problem(_in_words(error), str(path))) from None
         finally:
