@@ -16,6 +16,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from mitasu.dates import first_day, is_opening_day, japanese_date, month_of, shift_month
+from mitasu.documents.tables import Cell as TableCell
 from mitasu.errors import UsageError
 from mitasu.rulebook import FACILITY_KINDS, SECTORS
 from mitasu.server.accounts.roles import sites_of
@@ -23,7 +24,6 @@ from mitasu.server.forms import MonthField
 from mitasu.server.ledger.law import rulebook
 from mitasu.server.sites.prefectures import PREFECTURES
 from mitasu.server.sites.standings import WITHIN, Cell, Line, additions_of, lines
-from mitasu.server.sites.tables import Cell as TableCell
 from mitasu.text import halfwidth
 
 PAGE = 500

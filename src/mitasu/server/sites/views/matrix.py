@@ -14,13 +14,13 @@ from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from mitasu.documents.tables import CSV_TYPE, ENCODINGS, XLSX_TYPE, write_csv, write_xlsx
 from mitasu.errors import InputError
 from mitasu.server.accounts.fresh import fresh_sign_in
+from mitasu.server.downloads import download
 from mitasu.server.ledger.audit import audit_request
-from mitasu.server.sites.downloads import download
 from mitasu.server.sites.matrix import MONTHS, NOT_CONCERNED, PAGE, SORTS, Matrix, MatrixForm, matrix_of
 from mitasu.server.sites.standings import Cell, Line
-from mitasu.server.sites.tables import CSV_TYPE, ENCODINGS, XLSX_TYPE, write_csv, write_xlsx
 from mitasu.server.sites.views import bulk, law_changes
 
 
