@@ -112,3 +112,14 @@ def test_a_store_of_ones_own_is_named(masters: Masters, sample: Path, tmp_path: 
     assert masters("import", sample / "b_ALL20260601.csv", "--store", own)[0] == 0
     assert "diseases@2026-06-01" in masters("list", "--store", own)[1]
     assert masters("list")[0] == 2
+
+
+def test_an_edition_that_was_imported_by_mistake_is_removed(imported: Masters) -> None:
+    status, shown, _ = imported("remove", "drugs@2026-06-01")
+    assert (status, shown) == (
+        0,
+        "医薬品マスター 2026-06-01版（y_ALL20260601.csv、60行）を取り除きました。\n",
+    )
+    kinds = {one["kind"] for one in json.loads(imported("list", "--json")[1])["editions"]}
+    assert "drugs" not in kinds
+    assert imported("remove", "drugs@2026-06-01")[0] == 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime
 from pathlib import Path
 
@@ -99,6 +100,29 @@ def test_only_the_owner_may_read_the_store(store: Store) -> None:
     assert store.path.stat().st_mode & 0o077 == 0
 
 
+def test_two_who_import_the_same_at_once_leave_one_edition(sample: Path, tmp_path: Path) -> None:
+    path = tmp_path / "masters.sqlite3"
+    with Store.make(path):
+        pass
+
+    def add(_: int) -> bool:
+        with Store.make(path) as opened:
+            return opened.add(read_masters(sample / "y_ALL20260601.csv"), NOW)[0].known
+
+    with ThreadPoolExecutor(4) as pool:
+        known = list(pool.map(add, range(4)))
+    assert sorted(known) == [False, True, True, True]
+    with Store.open(path) as opened:
+        assert [edition.rows for edition in opened.editions()] == [60]
+
+
+def test_an_edition_that_is_removed_answers_no_more(store: Store) -> None:
+    store.remove(store.edition("procedures@2026-06-01"))
+    assert points(store, "2026-06", "199000110") == ["100.00"]
+    with pytest.raises(UsageError, match="procedures@2026-06-01"):
+        store.edition("procedures@2026-06-01")
+
+
 # ---- as of a month ------------------------------------------------------------------------------------
 
 
@@ -178,6 +202,7 @@ def test_rows_are_found_by_code_and_by_part_of_a_name(store: Store) -> None:
     by_code, _ = find(store, "699002210", None)
     by_name, _ = find(store, "軟膏02", "2026-06")
     assert [one.row.name for one in by_code] == [one.row.name for one in by_name] == ["見本軟膏02（架空）"]
+    assert find(store, "軟膏０２", None)[0] == by_name
     (raw,), _ = find(store, "器材3", None)
     assert raw.edition.kind == "materials"
 

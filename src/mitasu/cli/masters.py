@@ -131,6 +131,22 @@ def masters_find(
         raise typer.Exit(1)
 
 
+@masters_app.command("remove")
+def masters_remove(
+    edition: Annotated[
+        str, typer.Argument(metavar="EDITION", help="取り除く版（一覧の番号、または 種類@日付）")
+    ],
+    store: StoreFile = None,
+) -> None:
+    """誤って取り込んだ版を、保管から取り除く（もとのファイルは消さない）。"""
+    from mitasu.claims.masters import Store
+
+    with Store.open(_place(store)) as opened:
+        found = opened.edition(edition)
+        opened.remove(found)
+    typer.echo(f"{found.title}（{found.file}、{found.rows:,}行）を取り除きました。")
+
+
 @masters_app.command("check")
 def masters_check(store: StoreFile = None, as_json: AsJson = False, rules: Rules = None) -> None:
     """加算のコードの表を、取り込んだ診療行為マスターと突き合わせる。違いがあれば終了コード1。"""

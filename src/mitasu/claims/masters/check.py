@@ -1,6 +1,7 @@
 """Does the code table of the additions agree with the imported 診療行為 masters? Codes, points, names, ends.
 
-Every edition is asked for the month of its date, because that is what it speaks of. A meaning that the table
+Each edition is asked for the month of its date, because that is what it speaks of (of several in a month, the
+newest). A meaning that the table
 marks as unconfirmed is no difference; where the master bears it out, that is said, so that it can be confirmed.
 """
 
@@ -48,8 +49,8 @@ def check(store: Store, meanings: Iterable[Meaning], titles: Mapping[str, str]) 
     compared = 0
     differences: list[Difference] = []
     confirmable: list[Difference] = []
-    for edition in store.editions("procedures"):
-        month = month_of(edition.dated)
+    newest = {month_of(edition.dated): edition for edition in store.editions("procedures")}
+    for month, edition in newest.items():
         lookup = Lookup(store)
         for code, rows in by_code.items():
             meaning = next((row for row in rows if row.from_ <= month <= row.until), None)

@@ -18,6 +18,7 @@ from mitasu.claims.masters.layouts import Layout, layout_of, layouts
 from mitasu.claims.masters.reading import MasterFile, Row, rows_of
 from mitasu.errors import InputError, Problem, UsageError, reason
 from mitasu.folders import data_folder
+from mitasu.text import halfwidth
 
 NAME = "masters.sqlite3"
 _APPLICATION = 0x4D544D53
@@ -130,6 +131,7 @@ class Store:
         connection = None
         try:
             connection = sqlite3.connect(path, isolation_level=None, timeout=30)
+            connection.create_function("halfwidth", 1, halfwidth, deterministic=True)
             _prepare(connection, path)
             yield cls(path, connection)
         except (sqlite3.ProgrammingError, sqlite3.IntegrityError):
@@ -197,6 +199,10 @@ class Store:
         )
         return Imported(self.edition(str(id_)), False)
 
+    def remove(self, edition: Edition) -> None:
+        """Take an edition and its rows out of the store."""
+        self._connection.execute("DELETE FROM edition WHERE id = ?", (edition.id,))
+
     # ---- reading -----------------------------------------------------------------------------------
 
     def editions(self, kind: str | None = None) -> list[Edition]:
@@ -241,11 +247,11 @@ class Store:
         return [_row(row) for row in rows]
 
     def named(self, edition: Edition, text: str, most: int) -> list[Row]:
-        """Rows whose name holds a text (any cell, where no column is known to be the name)."""
+        """Rows whose name holds a text (any cell, where no column is known to be the name), 全角 and 半角 alike."""
         place = "name" if edition.layout.name else "cells"
         rows = self._connection.execute(
-            f"SELECT {_ROW} FROM row WHERE edition = ? AND instr({place}, ?) > 0 ORDER BY line LIMIT ?",  # noqa: S608  # our own column names
-            (edition.id, text, most),
+            f"SELECT {_ROW} FROM row WHERE edition = ? AND instr(halfwidth({place}), ?) > 0 ORDER BY line LIMIT ?",  # noqa: S608  # our own column names
+            (edition.id, halfwidth(text), most),
         )
         return [_row(row) for row in rows]
 
