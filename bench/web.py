@@ -22,7 +22,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,9 @@ import yaml
 
 from bench.head_office import SITES
 
-CONNECTIONS, SECONDS, WORKERS = 4, 4.0, 2
+CONNECTIONS, WORKERS = 4, 2
+TURNS, SECONDS = 6, 1.0
+"""Each page and the bare one are asked by turns, so many seconds at a time: what else the machine does strikes both."""
 TOKENS = 40
 """So many tokens share the requests to the API, each of which is limited by the minute."""
 Headers = Mapping[str, str]
@@ -48,46 +50,52 @@ class Page:
     body: str | None = None
 
 
-@dataclass(frozen=True)
+@dataclass
 class Load:
-    """What a run measured: requests a second, milliseconds within which 99 of 100 were answered, bytes of an answer."""
+    """What a run measured."""
 
-    a_second: float
-    p99: float
-    bytes: int
+    times: list[float] = field(default_factory=list)
+    took: float = 0.0
+    bytes: int = 0
+
+    @property
+    def a_second(self) -> float:
+        """Requests a second."""
+        return len(self.times) / self.took
+
+    @property
+    def p99(self) -> float:
+        """Milliseconds within which 99 of 100 were answered."""
+        return sorted(self.times)[int(len(self.times) * 0.99)] * 1000
 
 
-def under_load(port: int, page: Page) -> Load:
+def ask(port: int, page: Page, load: Load, seconds: float = SECONDS) -> None:
     """Asks over several connections for some seconds; an answer other than 200 ends the run."""
-    times: list[float] = []
-    sizes: set[int] = set()
     wrong: list[str] = []
     headers = itertools.cycle(page.headers)
-    end = time.monotonic() + SECONDS
+    start = time.monotonic()
 
-    def ask() -> None:
+    def client() -> None:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-        while time.monotonic() < end and not wrong:
-            start = time.perf_counter()
+        while time.monotonic() < start + seconds and not wrong:
+            asked = time.perf_counter()
             connection.request(page.method, page.path, page.body, dict(next(headers)))
             answer = connection.getresponse()
             content = answer.read()
-            times.append(time.perf_counter() - start)
-            sizes.add(len(content))
+            load.times.append(time.perf_counter() - asked)
+            load.bytes = max(load.bytes, len(content))
             if answer.status != 200:
                 wrong.append(f"{page.path}: {answer.status} {content[:200]!r}")
+        connection.close()
 
-    start = time.monotonic()
-    threads = [threading.Thread(target=ask) for _ in range(CONNECTIONS)]
+    threads = [threading.Thread(target=client) for _ in range(CONNECTIONS)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    took = time.monotonic() - start
     if wrong:
         raise RuntimeError(wrong[0])
-    times.sort()
-    return Load(len(times) / took, times[int(len(times) * 0.99)] * 1000, max(sizes))
+    load.took += time.monotonic() - start
 
 
 def free_port() -> int:
@@ -121,19 +129,25 @@ def started(command: Sequence[str], log: Path, **more: str) -> Iterator[None]:
             server.wait(15)
 
 
-def bare(size: int, folder: Path) -> Load:
-    """The bare page with so many bytes."""
+def by_turns(port: int, page: Page, folder: Path) -> tuple[Load, Load]:
+    """The page, and a bare one with as many bytes."""
+    found, beside = Load(), Load()
+    ask(port, page, found)
     place = folder / "bytes"
-    place.write_bytes(b"x" * size)
-    port = free_port()
-    command = ["granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--workers", str(WORKERS),
+    place.write_bytes(b"x" * found.bytes)
+    other = free_port()
+    command = ["granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(other), "--workers", str(WORKERS),
                "--blocking-threads", "4", "--no-access-log", "--log-level", "error", "bench.bare:application"]  # fmt: skip
     with started(command, folder / "bare.log", BARE_BYTES=str(place)):
-        wait_for(port)
+        wait_for(other)
         time.sleep(1)
-        page = Page("bare", "GET", "/", [{}])
-        under_load(port, page)
-        return under_load(port, page)
+        bare = Page("bare", "GET", "/", [{}])
+        ask(other, bare, Load())
+        found = Load()
+        for _ in range(TURNS):
+            ask(port, page, found)
+            ask(other, bare, beside)
+    return found, beside
 
 
 def main() -> None:
@@ -158,7 +172,8 @@ def run(port: int, data: Path, log: str, folder: Path, chosen: Sequence[str]) ->
     planted = json.loads(here("bench.head_office", str(data), str(TOKENS)))
     clerk, office = ([{"Cookie": signed_in(port, path)}] for path in (link[0], planted["link"]))
     programs = [
-        {"Authorization": f"Bearer {token}", "Content-Type": "application/json"} for token in planted["tokens"]
+        {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        for token in planted["tokens"]
     ]
     judged = json.dumps({"institution": sample(), "on": "2026-11-22"}, default=str)
     pages = [
@@ -168,14 +183,14 @@ def run(port: int, data: Path, log: str, folder: Path, chosen: Sequence[str]) ->
         Page("judge", "POST", "/api/v1/judge", programs, judged),
     ]
     engine = "PostgreSQL" if os.environ.get("DATABASE_URL") else "SQLite"
-    print(f"{engine}, {CONNECTIONS} connections, {WORKERS} workers, {SECONDS:.0f} s each, matrix of {SITES} sites")
+    print(
+        f"{engine}, {CONNECTIONS} connections, {WORKERS} workers, {TURNS * SECONDS:.0f} s each, matrix of {SITES} sites"
+    )
     print(f"{'page':8}{'requests/s':>12}{'p99 ms':>9}{'bytes':>9}{'bare/s':>9}{'p99 ms':>9}{'times':>7}")
     for page in pages:
         if chosen and page.name not in chosen:
             continue
-        under_load(port, page)
-        found = under_load(port, page)
-        beside = bare(found.bytes, folder)
+        found, beside = by_turns(port, page, folder)
         print(
             f"{page.name:8}{found.a_second:12.0f}{found.p99:9.1f}{found.bytes:9}"
             f"{beside.a_second:9.0f}{beside.p99:9.1f}{beside.a_second / found.a_second:7.1f}",

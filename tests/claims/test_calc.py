@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -13,8 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mitasu.claims.addition_codes import code_beside
+from mitasu.claims.addition_codes import code_beside, codes_of
 from mitasu.claims.calculation import Calculated, Calculation, calculate
+from mitasu.claims.codes import CodeTable
 from mitasu.claims.masters import Lookup, Store, read_masters, write_sample
 from mitasu.claims.share import copayment, share_of
 from mitasu.cli.demo import sample_path
@@ -24,30 +25,6 @@ from mitasu.judge.bill import Biller
 from mitasu.judge.encounters import Encounter, load_encounters
 from mitasu.judge.judgement import Judge
 from mitasu.rulebook import Rulebook
-
-
-@dataclass(frozen=True)
-class Meaning:
-    """A row of a code table, as the calculation sees it."""
-
-    code: str
-    name: str
-    addition: str
-    encounter: str
-    level: str | None
-    points: int | None
-    from_: str = "2024-06"
-    until: str = "9999-12"
-    sector: str = "medical"
-    confirmed: bool = True
-
-
-MEANINGS = (
-    Meaning(
-        "111704270", "初診料の注の加算", "electronic-information-sharing", "first_visit", "3", 4, "2026-06"
-    ),
-    Meaning("112709570", "再診料の注の加算", "electronic-information-sharing", "revisit", None, 2, "2026-06"),
-)
 
 
 @pytest.fixture(scope="module")
@@ -74,11 +51,11 @@ def counted(
     institution: Institution,
     rows: list[dict[str, Any]],
     store: Store | None = None,
-    meanings: Sequence[Meaning] = (),
+    codes: CodeTable | None = None,
 ) -> Calculation:
     encounters, history = load_encounters(rows, judge.rulebook)
     lookup = None if store is None else Lookup(store)
-    return calculate(Biller(judge, institution), encounters, history, lookup=lookup, meanings=meanings)
+    return calculate(Biller(judge, institution), encounters, history, lookup=lookup, codes=codes)
 
 
 def visit(id_: str, on: str, kind: str = "revisit", **more: Any) -> dict[str, Any]:
@@ -92,7 +69,7 @@ def visit(id_: str, on: str, kind: str = "revisit", **more: Any) -> dict[str, An
     } | more
 
 
-def codes(one: Calculated) -> list[str]:
+def charged(one: Calculated) -> list[str]:
     return [line.code for line in one.lines if line.kind == "procedure"]
 
 
@@ -174,22 +151,39 @@ def test_additions_that_may_be_billed_are_added(judge: Judge, clinic: Institutio
 
 def test_an_addition_has_its_code_where_one_is_confirmed(judge: Judge, clinic: Institution) -> None:
     rows = [visit("a", "2026-06-05", "first_visit"), visit("b", "2026-06-06", patient="p2")]
-    first, again = counted(judge, clinic, rows, meanings=MEANINGS).encounters
+    first, again = counted(judge, clinic, rows).encounters
     assert (first.lines[1].code, again.lines[1].code) == ("111704270", "112709570")
 
 
+def test_a_code_is_that_of_the_month(judge: Judge, clinic: Institution) -> None:
+    rows = [visit("a", "2024-10-07", "first_visit"), visit("b", "2025-05-14", "first_visit", patient="p2")]
+    found = [one.lines[1] for one in counted(judge, clinic, rows).encounters]
+    assert {(line.code, line.addition) for line in found} == {("111703370", "medical-dx-promotion")}
+    assert [line.level for line in found] == ["3", "6"]
+
+
+def test_a_bundled_visit_has_the_codes_of_its_own(judge: Judge, clinic: Institution) -> None:
+    row = visit("a", "2025-05-14", "first_visit", bundle="pediatric-outpatient-fee")
+    (one,) = counted(judge, clinic, [row]).encounters
+    assert [line.code for line in one.lines[1:]] == ["113705470", "113705370"]
+
+
 def test_a_code_is_left_out_where_several_are_possible(judge: Judge, clinic: Institution) -> None:
-    twice = (
-        *MEANINGS,
-        Meaning("199999999", "初診料の注の加算", "electronic-information-sharing", "first_visit", "3", 4),
-    )
-    (one,) = counted(judge, clinic, [visit("a", "2026-06-05", "first_visit")], meanings=twice).encounters
-    assert one.lines[1].code == ""
+    table = CodeTable.shipped()
+    one = next(one for one in table.meanings if one.code == "111704270")
+    twice = CodeTable([*table.meanings, replace(one, code="199999999")], table.sources)
+    (found,) = counted(judge, clinic, [visit("a", "2026-06-05", "first_visit")], codes=twice).encounters
+    assert found.lines[1].code == ""
 
 
-def test_a_code_of_another_base_fee_is_not_taken() -> None:
-    assert code_beside(MEANINGS[1:], "外来診療料", bundled=False) == ""
-    assert code_beside(MEANINGS[1:], "再診料", bundled=True) == ""
+def test_a_code_of_another_base_fee_or_an_unconfirmed_one_is_not_taken() -> None:
+    day = (date(2026, 6, 5), date(2026, 6, 5))
+    meanings = CodeTable.shipped().meanings
+    revisit = codes_of(meanings, "electronic-information-sharing", "3", "revisit", "medical", day)
+    assert code_beside(revisit, "再診料", bundled=False) == "112709570"
+    assert code_beside(revisit, "外来診療料", bundled=False) == ""
+    assert code_beside(revisit, "再診料", bundled=True) == ""
+    assert codes_of(meanings, "home-care-dx", "2", "home_visit", "medical", day) == []
 
 
 def test_procedures_have_the_points_of_the_edition_of_their_day(
@@ -216,7 +210,7 @@ def test_of_an_excluded_pair_the_one_that_the_table_names_stays(
     judge: Judge, clinic: Institution, store: Store, order: list[str]
 ) -> None:
     (one,) = counted(judge, clinic, [visit("a", "2026-06-05", procedures=order)], store).encounters
-    assert codes(one) == ["199000310"]  # 背反区分 2: only the second of the pair
+    assert charged(one) == ["199000310"]  # 背反区分 2: only the second of the pair
     assert [(drop.line.code, drop.rule) for drop in one.dropped] == [("199000210", "exclusions-day")]
 
 
@@ -228,7 +222,7 @@ def test_a_pair_excluded_on_a_day_may_stand_on_two_days_and_for_two_patients(
         visit("b", "2026-06-06", procedures=["199000310"]),
         visit("c", "2026-06-05", patient="p2", procedures=["199000310"]),
     ]
-    assert [codes(one) for one in counted(judge, clinic, rows, store).encounters] == [
+    assert [charged(one) for one in counted(judge, clinic, rows, store).encounters] == [
         ["199000210"],
         ["199000310"],
         ["199000310"],
@@ -244,7 +238,7 @@ def test_a_pair_excluded_in_a_month_may_not_stand_in_it(
         visit("c", "2026-07-01", procedures=["199000710"]),
     ]
     found = counted(judge, clinic, rows, store).encounters
-    assert [codes(one) for one in found] == [[], ["199000410"], ["199000710"]]  # 背反区分 1: only the first
+    assert [charged(one) for one in found] == [[], ["199000410"], ["199000710"]]  # 背反区分 1: only the first
 
 
 def test_a_pair_excluded_in_a_week_counts_from_sunday(
@@ -256,7 +250,7 @@ def test_a_pair_excluded_in_a_week_counts_from_sunday(
         visit("c", "2026-06-14", procedures=["199000910"]),  # the next Sunday
     ]
     found = counted(judge, clinic, rows, store).encounters
-    assert [codes(one) for one in found] == [["199001010"], [], ["199000910"]]
+    assert [charged(one) for one in found] == [["199001010"], [], ["199000910"]]
 
 
 def test_of_a_pair_of_which_one_is_paid_the_one_with_more_points_stays(
@@ -264,7 +258,7 @@ def test_of_a_pair_of_which_one_is_paid_the_one_with_more_points_stays(
 ) -> None:
     row = visit("a", "2026-06-05", procedures=["199000910", "199000510"])
     (one,) = counted(judge, clinic, [row], store).encounters
-    assert codes(one) == ["199000510"]  # 38 points against 18
+    assert charged(one) == ["199000510"]  # 38 points against 18
 
 
 def test_a_special_condition_is_not_decided(judge: Judge, clinic: Institution, store: Store) -> None:
@@ -282,7 +276,7 @@ def test_what_is_claimed_too_often_is_refused(judge: Judge, clinic: Institution,
         visit("c", "2026-09-01", procedures=["199000710"]),
     ]
     found = counted(judge, clinic, rows, store).encounters
-    assert [codes(one) for one in found] == [["199000710"], [], ["199000710"]]
+    assert [charged(one) for one in found] == [["199000710"], [], ["199000710"]]
     assert found[1].dropped[0].why == "算定回数は３月1回までです。2026-06-05に算定済みです。"
 
 
@@ -290,7 +284,7 @@ def test_twice_a_week_is_twice_a_week(judge: Judge, clinic: Institution, store: 
     days = ("2026-06-07", "2026-06-08", "2026-06-13", "2026-06-14")
     rows = [visit(day, day, procedures=["199001010"]) for day in days]
     found = counted(judge, clinic, rows, store).encounters
-    assert [len(codes(one)) for one in found] == [1, 1, 0, 1]
+    assert [len(charged(one)) for one in found] == [1, 1, 0, 1]
 
 
 def test_a_unit_that_no_source_explains_is_not_guessed(
@@ -404,22 +398,3 @@ def test_a_share_may_be_written_as_people_do(rulebook: Rulebook) -> None:
     rows = [visit(str(n), "2026-06-05", share=written) for n, written in enumerate((30, "30", "30%", 30.0))]
     encounters, _ = load_encounters(rows, rulebook)
     assert {one.share for one in encounters} == {30}
-
-
-# ---- held to the code table --------------------------------------------------------------------------
-
-
-def test_base_fees_have_the_points_of_the_code_table(judge: Judge, rulebook: Rulebook) -> None:
-    codes = pytest.importorskip("mitasu.claims.codes").CodeTable.shipped()
-    clinic = given_institution(rulebook)
-    hospital = given_institution(rulebook, "hospital", general_beds=300)
-    compared = 0
-    for on in ("2024-06-15", "2025-06-15", "2026-05-31", "2026-06-01"):
-        for kind in ("first_visit", "revisit"):
-            for institution in (clinic, hospital):
-                (one,) = counted(judge, institution, [visit("a", on, kind)]).encounters
-                meaning = codes.at(one.lines[0].code, on[:7])
-                assert meaning is not None
-                assert (meaning.name, meaning.points) == (one.lines[0].name, one.lines[0].points)
-                compared += 1
-    assert compared == 16

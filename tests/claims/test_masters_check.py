@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 
+from mitasu.claims.codes import CodeTable, Meaning
 from mitasu.claims.masters import Store, read_masters, sample_files
 from mitasu.claims.masters.check import Checked, check
 from mitasu.cli import run
@@ -16,23 +17,11 @@ from mitasu.cli import run
 TITLES = {"sample-addition": "見本管理料"}
 
 
-@dataclass(frozen=True)
-class Meaning:
-    """A row of a code table."""
-
-    code: str = "199000410"
-    name: str = "見本"
-    addition: str = "sample-addition"
-    encounter: str = "revisit"
-    sector: str = "medical"
-    level: str | None = ""
-    points: int | None = 200
-    from_: str = "2024-06"
-    until: str = "9999-12"
-    confirmed: bool = True
-
-
-RIGHT = Meaning()
+RIGHT = Meaning(
+    code="199000410", name="見本", addition="sample-addition", encounter="revisit", sector="medical", level="", points=200,
+    from_="2024-06", until="9999-12", confirmed=True, missable=True, grade="B", cite=(),
+)  # fmt: skip
+"""A meaning that the synthetic master bears out."""
 
 
 @pytest.fixture
@@ -55,7 +44,7 @@ def test_a_meaning_that_the_master_bears_out_is_no_difference(store: Store) -> N
 
 
 def test_other_points_are_told_for_the_month_of_the_edition(store: Store) -> None:
-    meaning = Meaning(code="199000110", addition="", points=100)
+    meaning = replace(RIGHT, code="199000110", addition="", points=100)
     assert told(check(store, [meaning], TITLES)) == [("2026-06", "points")]
 
 
@@ -67,7 +56,7 @@ def test_another_name_is_told(store: Store) -> None:
 
 
 def test_a_code_that_ended_is_told_on_either_side(store: Store) -> None:
-    still = Meaning(code="199000610", addition="", points=20)
+    still = replace(RIGHT, code="199000610", addition="", points=20)
     assert told(check(store, [still], TITLES)) == [("2026-06", "ended")]
     over = replace(RIGHT, until="2026-05")
     assert told(check(store, [over], TITLES)) == [("2026-06", "ended")]
@@ -91,10 +80,11 @@ def test_the_command_ends_with_1_where_something_differs(
     store: Store, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def ended(*meanings: Meaning) -> int:
-        monkeypatch.setattr("mitasu.claims.addition_codes.shipped_meanings", lambda: meanings)
+        table = CodeTable(meanings, {})
+        monkeypatch.setattr("mitasu.cli.masters.table", lambda context, codes: table)
         return run(["masters", "check", "--store", str(store.path)])
 
-    assert ended(Meaning(addition="")) == 0
-    assert ended(Meaning(addition="", points=1)) == 1
+    assert ended(replace(RIGHT, addition="")) == 0
+    assert ended(replace(RIGHT, addition="", points=1)) == 1
     assert "点数が違います（表1点、マスター200点）" in capsys.readouterr().out
-    assert ended() == 2
+    assert ended() == 0

@@ -6,50 +6,14 @@ confirmed code is left; several, or none, give "", because a wrong code is worse
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import date
-from importlib import import_module
-from typing import Protocol
 
+from mitasu.claims.codes import FOREVER, Meaning
 from mitasu.dates import month_of
 
 MANAGED = "医学管理等"
 """How the table names codes of additions inside 医学管理等 (小児科外来診療料 and others)."""
-
-
-class Meaning(Protocol):
-    """What a code means from a month until a month, as the code table tells it."""
-
-    @property
-    def code(self) -> str: ...
-    @property
-    def name(self) -> str: ...
-    @property
-    def addition(self) -> str: ...
-    @property
-    def encounter(self) -> str: ...
-    @property
-    def sector(self) -> str: ...
-    @property
-    def level(self) -> str | None: ...
-    @property
-    def points(self) -> int | None: ...
-    @property
-    def from_(self) -> str: ...
-    @property
-    def until(self) -> str: ...
-    @property
-    def confirmed(self) -> bool: ...
-
-
-def shipped_meanings() -> Sequence[Meaning]:
-    """The meanings of the code table of the claims; none where this installation has no such table."""
-    try:
-        table = import_module("mitasu.claims.codes").CodeTable.shipped()
-    except ModuleNotFoundError:
-        return ()
-    found: Sequence[Meaning] = table.meanings
-    return found
 
 
 def codes_of(
@@ -62,7 +26,7 @@ def codes_of(
 ) -> list[Meaning]:
     """The confirmed codes of an addition at a level and kind of encounter, throughout a span of days."""
     first = month_of(span[0])
-    last = "9999-12" if span[1] is None else month_of(span[1])
+    last = FOREVER if span[1] is None else month_of(span[1])
     return [
         one
         for one in meanings

@@ -1,18 +1,19 @@
-"""The fee of a visit itself: which one it is, its code, and its points on the day.
+"""The fee of a visit itself: which one it is, its code, and its points in the month.
 
-The table is data (`base_fees.yaml`). Which fee a visit has follows from its kind, from what the encounter
+Which code is for whom is data (`base_fees.yaml`), its name and points stand in the code table. Which fee a visit has follows from its kind, from what the encounter
 says of itself, and for 再診料 and 外来診療料 from the number of general beds; what is not known is asked for.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from mitasu.claims.codes import CodeTable
+from mitasu.dates import month_of
 from mitasu.facts import DERIVED, Institution, View
 from mitasu.judge.encounters import Encounter
 from mitasu.rulebook import ENCOUNTER_KINDS, Rulebook
@@ -34,16 +35,16 @@ class Fee:
     asks: tuple[str, ...] = ()
 
 
-def base_fee(encounter: Encounter, institution: Institution, rulebook: Rulebook) -> Fee:
+def base_fee(encounter: Encounter, institution: Institution, rulebook: Rulebook, codes: CodeTable) -> Fee:
     """The base fee of an encounter at an institution."""
     kind = ENCOUNTER_KINDS[encounter.kind]
     if encounter.bundle is not None and encounter.kind in ("first_visit", "revisit"):
         label = str(rulebook.bundles[encounter.bundle]["label"])
-        why = f"{label}の患者です。その点数と、初診料・再診料を別に算定できるかは、この表にありません。"
+        why = f"{label}の患者です。その点数と、初診料・再診料を別に算定できるかは、コードの表にありません。"
         return Fee("", label, None, why)
-    rows = _table()["tables"].get(institution.sector, {}).get(encounter.kind)
+    rows = _table().get(institution.sector, {}).get(encounter.kind)
     if not rows:
-        return Fee("", f"{kind}の基本料", None, "この種類の受診の基本料の点数は、この表にありません。")
+        return Fee("", f"{kind}の基本料", None, "この種類の受診の基本料の点数は、コードの表にありません。")
     place, asks, told = _place(encounter, institution)
     if asks:
         return Fee("", "再診料または外来診療料", None, told, ("A001", "A002"), asks)
@@ -51,13 +52,8 @@ def base_fee(encounter: Encounter, institution: Institution, rulebook: Rulebook)
     when = encounter.base_fee or ("online" if online else "")
     for row in rows:
         if row.get("when", "") == when and row.get("at", place) == place:
-            points = _points(row, encounter.on)
-            why = told + _assumed(encounter, when)
-            if points is None:
-                why = f"{encounter.on}の点数は、この表にありません。{why}"
-            sources = tuple(_cited(cite) for cite in row["cite"])
-            return Fee(row["code"], row["name"], points, why, sources)
-    return Fee("", f"{kind}の基本料", None, f"{told}このような受診の基本料は、この表にありません。")
+            return _fee(row["code"], codes, encounter.on, told + _assumed(encounter, when))
+    return Fee("", f"{kind}の基本料", None, f"{told}このような受診の基本料は、コードの表にありません。")
 
 
 def _place(encounter: Encounter, institution: Institution) -> tuple[str, tuple[str, ...], str]:
@@ -81,22 +77,20 @@ def _assumed(encounter: Encounter, when: str) -> str:
     return f"ほかの種類（base_fee）の指定がないので、ふつうの{ENCOUNTER_KINDS[encounter.kind]}として計算しました。"
 
 
-def _points(row: Mapping[str, Any], day: date) -> int | None:
-    for period in row["periods"]:
-        if period["from"] <= day and day <= period.get("until", date.max):
-            return int(period["points"])
-    return None
-
-
-def _cited(cite: str) -> str:
-    key, _, place = cite.partition(" ")
-    return f"{_table()['sources'][key]} {place}".strip()
+def _fee(code: str, codes: CodeTable, day: date, why: str) -> Fee:
+    """The fee of a code, with its points where the table confirms them for the month."""
+    meaning = codes.at(code, month_of(day))
+    points = meaning.points if meaning is not None and meaning.counts else None
+    if points is None:
+        why = f"{day}の点数は、コードの表にありません。{why}"
+    name = meaning.name if meaning else f"診療行為{code}"
+    cite = meaning.cite if meaning else ()
+    return Fee(code, name, points, why, tuple(codes.sources.get(key, key) for key in cite))
 
 
 @cache
 def _table() -> dict[str, Any]:
-    document: dict[str, Any] = read(
+    found: dict[str, Any] = read(
         files("mitasu.claims").joinpath("base_fees.yaml").read_text("utf-8"), "base_fees.yaml"
     )
-    sources = document.pop("sources")
-    return {"sources": sources, "tables": document}
+    return found

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from mitasu.claims.addition_codes import Meaning, code_beside, codes_of
+from mitasu.claims.addition_codes import code_beside, codes_of
 from mitasu.claims.base_fees import Fee, base_fee
+from mitasu.claims.codes import CodeTable
 from mitasu.claims.fee_rules import Dropped, FeeRules, Line
 from mitasu.claims.masters import Found, Lookup
 from mitasu.claims.share import NOT_COMPUTED, ROUNDING, Share, copayment, share_of
@@ -87,10 +88,10 @@ def calculate(
     history: Iterable[Claim] = (),
     *,
     lookup: Lookup | None = None,
-    meanings: Sequence[Meaning] = (),
+    codes: CodeTable | None = None,
 ) -> Calculation:
-    """The calculation of encounters; `lookup`: the imported masters, `meanings`: the code table."""
-    counter = _Counter(biller, lookup, meanings)
+    """The calculation of encounters; `lookup`: the imported masters, `codes`: the code table (ours)."""
+    counter = _Counter(biller, lookup, codes or CodeTable.shipped())
     bills = biller.bills(encounters, history)
     lines = {bill.encounter.id: counter.lines(bill) for bill in bills}
     every = [line for found in lines.values() for line in found]
@@ -124,8 +125,8 @@ def calculate(
 class _Counter:
     """Makes the lines of bills."""
 
-    def __init__(self, biller: Biller, lookup: Lookup | None, meanings: Sequence[Meaning]) -> None:
-        self.biller, self.lookup, self.meanings = biller, lookup, meanings
+    def __init__(self, biller: Biller, lookup: Lookup | None, codes: CodeTable) -> None:
+        self.biller, self.lookup, self.codes = biller, lookup, codes
         self._order = 0
         self._warnings: dict[str, None] = {}
 
@@ -137,7 +138,7 @@ class _Counter:
     def lines(self, bill: Bill) -> list[Line]:
         """The base fee, the additions, what else was done."""
         encounter = bill.encounter
-        fee = base_fee(encounter, self.biller.institution, self.biller.rulebook)
+        fee = base_fee(encounter, self.biller.institution, self.biller.rulebook, self.codes)
         return [
             self._base(encounter, fee),
             *self._additions(bill, fee),
@@ -164,7 +165,7 @@ class _Counter:
         day = (encounter.on, encounter.on)
         sector, rulebook = self.biller.institution.sector, self.biller.rulebook
         for item in bill.items:
-            codes = codes_of(self.meanings, item.addition, item.level, encounter.kind, sector, day)
+            codes = codes_of(self.codes.meanings, item.addition, item.level, encounter.kind, sector, day)
             code = code_beside(codes, fee.name if fee.code else "", bundled=encounter.bundle is not None)
             name = rulebook.titles[item.addition] + item.level
             line = self._line(encounter, code, name, item.points, item.why, "addition")

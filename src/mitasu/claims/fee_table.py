@@ -15,7 +15,8 @@ from datetime import date, timedelta
 from io import StringIO
 from typing import Any
 
-from mitasu.claims.addition_codes import Meaning, codes_of
+from mitasu.claims.addition_codes import codes_of
+from mitasu.claims.codes import Meaning
 from mitasu.errors import InputError, Problem
 from mitasu.judge.conditions import condition_text
 from mitasu.judge.words import Words

@@ -9,6 +9,7 @@ import typer
 
 from mitasu.cli.app import AsJson, File, Rules, app
 from mitasu.cli.claims import masters_app
+from mitasu.cli.claims_money import Codes, table
 from mitasu.cli.context import day, emit, load, month
 from mitasu.errors import InputError, Problem, UsageError
 
@@ -148,23 +149,21 @@ def masters_remove(
 
 
 @masters_app.command("check")
-def masters_check(store: StoreFile = None, as_json: AsJson = False, rules: Rules = None) -> None:
+def masters_check(
+    store: StoreFile = None, codes: Codes = None, as_json: AsJson = False, rules: Rules = None
+) -> None:
     """加算のコードの表を、取り込んだ診療行為マスターと突き合わせる。違いがあれば終了コード1。"""
-    from mitasu.claims.addition_codes import shipped_meanings
     from mitasu.claims.masters import Store
     from mitasu.claims.masters.check import check, checked_to_dict
     from mitasu.cli import master_pages
 
-    meanings = shipped_meanings()
-    if not meanings:
-        raise UsageError("加算のコードの表がありません。")
-    rulebook = load(rules).rulebook
+    context = load(rules)
     with Store.open(_place(store)) as opened:
         if not opened.editions("procedures"):
             raise UsageError(
                 "医科診療行為マスターがまだ取り込まれていません。mitasu masters import FILE で取り込めます。"
             )
-        found = check(opened, meanings, rulebook.titles)
+        found = check(opened, table(context, codes).meanings, context.rulebook.titles)
     if as_json:
         emit(checked_to_dict(found))
     else:
@@ -196,13 +195,13 @@ def calc(
             "--masters", metavar="STORE", help="マスターの保管のファイル（省くと、取り込んであればそれ）"
         ),
     ] = None,
+    codes: Codes = None,
     as_json: AsJson = False,
     rules: Rules = None,
 ) -> None:
     """受診ごとに、基本料・加算・ほかの診療行為の点数と、窓口の自己負担を計算する。分からない額は不明とする。"""
     from contextlib import nullcontext
 
-    from mitasu.claims.addition_codes import shipped_meanings
     from mitasu.claims.calculation import calculate, calculation_to_dict
     from mitasu.claims.masters import Lookup, Store
     from mitasu.cli import calculation_pages
@@ -216,7 +215,7 @@ def calc(
     with Store.open(place) if masters or place.exists() else nullcontext() as opened:
         lookup = None if opened is None else Lookup(opened)
         biller = Biller(context.judge, institution)
-        found = calculate(biller, visits, history, lookup=lookup, meanings=shipped_meanings())
+        found = calculate(biller, visits, history, lookup=lookup, codes=table(context, codes))
     if as_json:
         emit(calculation_to_dict(found))
     else:
@@ -240,17 +239,18 @@ def tensu_export(
         Path | None,
         typer.Option("--json", metavar="OUT", help="JSONで書き出す（どちらもなければ画面にJSON）"),
     ] = None,
+    codes: Codes = None,
     rules: Rules = None,
 ) -> None:
     """規則を電子点数表として書き出す: コード、名前、点数、期間、要件、背反、回数。"""
-    from mitasu.claims.addition_codes import shipped_meanings
     from mitasu.claims.fee_table import as_csv, as_json, fee_table
     from mitasu.facts.write import write_whole
 
     if csv and json:
         raise UsageError("--csv と --json は一緒に使えません。")
     when = day(on) if on else None
-    rows = fee_table(load(rules).rulebook, shipped_meanings(), when)
+    context = load(rules)
+    rows = fee_table(context.rulebook, table(context, codes).meanings, when)
     out = csv or json
     if out is None:
         typer.echo(as_json(rows, when), nl=False)

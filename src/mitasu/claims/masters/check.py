@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from mitasu.claims.addition_codes import Meaning
 from mitasu.claims.calculation import points_of
+from mitasu.claims.codes import Meaning
 from mitasu.claims.masters.lookup import Found, Lookup
 from mitasu.claims.masters.store import Edition, Store
 from mitasu.dates import month_of

@@ -13,6 +13,7 @@ from mitasu.errors import MitasuError
 from mitasu.server.accounts.models import SignInLink, Site
 from mitasu.server.config.worker import finish
 from mitasu.server.ledger.verify import verify, verify_audit
+from mitasu.server.sites import claim_uploads
 from mitasu.server.sites.jobs import clear
 from mitasu.server.sites.notices import collect, send_digests
 from mitasu.server.sites.posting_state import remind
@@ -56,6 +57,7 @@ def go_round(today: date) -> Report:
         report.lines.append(f"○ 待っていた仕事を{jobs}件しました。")
     now = timezone.now()
     clear(now)
+    claim_uploads.clear(now)
     Session.objects.filter(expire_date__lt=now).delete()
     SignInLink.objects.filter(expires_at__lt=now).delete()
     return report

@@ -23,7 +23,7 @@ from mitasu.server.ledger.turns import turn
 AUDIT_LOCK = 0x6D697461  # one number for the audit chain among PostgreSQL's advisory locks
 TABLE = Audit._meta.db_table
 FIELDS = "at, user_id, name, site_id, action, what, outcome, address, via, previous, digest"
-CHAINED = (
+CHAINED = (  # names of our own, and hexadecimal digits
     f"INSERT INTO {TABLE} ({FIELDS}) SELECT %s, %s, %s, %s, %s, %s, %s, %s, %s, last.digest, {{}}"
     f" FROM (SELECT COALESCE((SELECT digest FROM {TABLE} ORDER BY id DESC LIMIT 1), '{START}') AS digest) AS last"
 )

@@ -1,7 +1,8 @@
-"""What workers can make: the binder for an on-site inspection."""
+"""What workers can make: the binder for an on-site inspection, the audit of claim files."""
 
 from __future__ import annotations
 
+from mitasu.server.sites import claim_results
 from mitasu.server.sites.binder import binder_of
 from mitasu.server.sites.jobs import Made, Maker, Tell
 from mitasu.server.sites.models import Job
@@ -21,5 +22,5 @@ def binder(job: Job, tell: Tell) -> Made:
     return Made(content, "application/pdf", f"適時調査ファイル_{job.site.name}_{found.id}.pdf", note)
 
 
-MAKERS: dict[str, Maker] = {"binder": binder}
+MAKERS: dict[str, Maker] = {"binder": binder, "claims": claim_results.make}
 """By kind of job."""
