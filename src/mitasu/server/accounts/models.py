@@ -141,9 +141,23 @@ class ApiToken(models.Model):
     expires_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
     used_at = models.DateTimeField(null=True)
+    window = models.PositiveBigIntegerField(default=0)
+    taken = models.PositiveIntegerField(default=0)
+    """So many requests were taken in the latest window of time, by all processes together."""
 
     class Meta:
         ordering = ("-made_at",)
+
+    def take(self, count: int, window: int) -> int:
+        """Takes so many requests of a window, in one statement; how many are taken then."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                'UPDATE accounts_apitoken SET taken = CASE WHEN "window" = %s THEN taken + %s ELSE %s END, '
+                '"window" = %s, used_at = %s WHERE id = %s RETURNING taken',
+                [window, count, count, window, timezone.now(), self.pk],
+            )
+            row = cursor.fetchone()
+        return int(row[0]) if row else count
 
     @classmethod
     def made(
