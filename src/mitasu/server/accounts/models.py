@@ -6,13 +6,13 @@ import hashlib
 import secrets
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser, UserManager
-from django.db import connection, models
+from django.db import models
 from django.utils import timezone
 
-from mitasu.server.accounts.rows import columns, row_of
+from mitasu.server.accounts.rows import columns, first_row, row_of
 
 
 class Role(models.IntegerChoices):
@@ -33,9 +33,7 @@ class Users(UserManager["User"]):
         """The one user who answers a description."""
         if args or wanted.keys() != {"pk"} or not isinstance(wanted["pk"], int):
             return super().get(*args, **wanted)
-        with connection.cursor() as cursor:
-            cursor.execute(_by_key(), [wanted["pk"]])
-            row = cursor.fetchone()
+        row = first_row(_by_key(), [wanted["pk"]])
         if row is None:
             raise User.DoesNotExist
         return row_of(User, row)
@@ -46,7 +44,7 @@ class User(AbstractUser):
 
     shown = models.CharField("表示名", max_length=100, blank=True)
     first_name = last_name = None  # type: ignore[assignment]
-    objects = Users()
+    objects: ClassVar[Users] = Users()
 
     def __str__(self) -> str:
         return self.shown or self.username

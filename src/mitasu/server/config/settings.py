@@ -8,6 +8,7 @@ use, comma-separated), `MITASU_HTTPS=1` (behind a TLS proxy), `MITASU_DEMO=1` (t
 from __future__ import annotations
 
 import os
+from typing import Any
 
 import dj_database_url
 
@@ -82,7 +83,9 @@ FORM_RENDERER = "mitasu.server.forms.Renderer"
 
 # ---- Database: WAL and immediate transactions, so that writers wait instead of failing -----------------
 if os.environ.get("DATABASE_URL"):
-    DATABASES = {"default": dj_database_url.config(conn_max_age=60, conn_health_checks=True)}
+    DATABASES: dict[str, Any] = {"default": dj_database_url.config(conn_max_age=60, conn_health_checks=True)}
+    # statements of every request are planned once for a connection (accounts.rows)
+    DATABASES["default"].setdefault("OPTIONS", {}).setdefault("prepare_threshold", 5)
 else:
     DATABASES = {
         "default": {
