@@ -19,7 +19,7 @@ from mitasu.dates import first_day, japanese_month, months_between, parse_month
 from mitasu.errors import InputError
 from mitasu.judge.amounts import by_kind
 from mitasu.rulebook import ENCOUNTER_KINDS, GRADES, SECTORS, Rulebook
-from mitasu.rules.load import Faults, shown
+from mitasu.rules.faults import Faults, shown
 from mitasu.rules.strict_yaml import read_file
 
 TOP = ("since", "sources", "additions", "visits")

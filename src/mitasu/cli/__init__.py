@@ -11,7 +11,7 @@ from typing import Any
 import typer
 from typer.exceptions import TyperException
 
-from mitasu.cli import actions, claims_money, post, server, up  # noqa: F401  (their commands register themselves)
+from mitasu.cli import actions, claims_money, masters, post, server, up  # noqa: F401  (their commands register themselves)
 from mitasu.cli.app import app
 from mitasu.cli.site import with_sites
 from mitasu.errors import MitasuError
