@@ -347,6 +347,14 @@ def test_an_addition_excluded_by_what_was_charged_is_not_missed() -> None:
     assert found.missed == ()
 
 
+def test_nor_one_that_an_unconfirmed_code_may_exclude() -> None:
+    alone = receipt("2026-07", item(FIRST, 3))
+    beside = receipt("2026-07", item(FIRST, 3), item(HOME_VISIT, 20), item("114746310", 20))
+    shared = clinic(filings=SHARED, rate=40.0)
+    assert [one.addition for one in audited(shared, alone).missed] == [SHARING]
+    assert audited(shared, beside).missed == ()
+
+
 def test_the_first_visit_of_a_second_department_is_not_missed() -> None:
     assert audited(clinic(), receipt("2025-06", item("111011810", 5))).missed == ()
 
