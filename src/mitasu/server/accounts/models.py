@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser, UserManager
-from django.db import models
+from django.db import connection, models
 from django.utils import timezone
 
 from mitasu.server.accounts.rows import columns, first_row, row_of
