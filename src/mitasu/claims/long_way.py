@@ -5,6 +5,8 @@ What was found right is remembered for the short way (`stream`); the two must gi
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from datetime import date
 from typing import Any, BinaryIO
 
@@ -13,6 +15,7 @@ from mitasu.claims.faults import Faults
 from mitasu.claims.fields import Checker
 from mitasu.claims.header import header_of
 from mitasu.claims.lines import check_text
+from mitasu.claims.patterns import LinePattern
 from mitasu.claims.receipt import Disease, Header, Insurer, Item, Receipt, Trailer
 from mitasu.claims.tables import Table
 from mitasu.claims.values import read_day, read_month, read_number, read_text
@@ -24,10 +27,23 @@ REMEMBERED = 50_000
 _GROUPED = frozenset((b"SI", b"IY", b"TO", b"CO"))
 _NO_END = date(9999, 12, 31)
 _NO_COMMENTS = b",,,,,,,"
+_DAYS = re.compile(rb"(?:[0-9]{0,3},){0,30}[0-9]{0,3}")
+_VISITS = re.compile(rb"JD,[0-9A-Za-z],(?:[0-9A-Za-z]?,){0,30}[0-9A-Za-z]?")
 Act = tuple[
-    str, str, str, str, str, int | None, int | None, tuple[tuple[int, int], ...], int, int, int | None
+    str,
+    str,
+    str,
+    str,
+    str,
+    int | None,
+    int | None,
+    tuple[tuple[int, int], ...],
+    int,
+    int,
+    tuple[int, int | None] | None,
 ]
-"""Record, group, burden, code, quantity, points, times, days, points × times, last day, the sum of days if it is wrong."""
+"""Record, group, burden, code, quantity, points, times, days, points × times, last day, and what is odd about it:
+1 for a drug, and the sum of its days where it is wrong."""
 Head = tuple[str, str, str, str, str, int | None, int | None, int]
 Tail = tuple[tuple[tuple[int, int], ...], int, int]
 
@@ -64,7 +80,7 @@ class LongWay:
         self.heads: dict[bytes, Head] = {}
         self.tails: dict[bytes, Tail] = {b"": self.no_days}
         self.acts: dict[bytes, Act] = {}
-        self.whole: dict[bytes, tuple[int, Any]] = {}
+        self.whole: dict[bytes, tuple[int, bytes, Any]] = {}
         self.days = Days()
         self.months: dict[bytes, tuple[str, date]] = {}
         self.departments: dict[tuple[bytes, ...], tuple[str, ...]] = {}
@@ -72,6 +88,12 @@ class LongWay:
         self.receipt: Receipt | None = None
         self.sums = Sums()
         self.group, self.run, self.rank, self.last, self.end = "", 0, 0, 31, _NO_END
+        self._head_patterns = {}
+        if table.kind == "medical":
+            for id_ in ("SI", "IY"):
+                record = table.records[id_]
+                cut = replace(record, fields=(record.fields or ())[:6])
+                self._head_patterns[f"{id_},".encode()] = LinePattern(cut, range(1, 7))
         self._checkers = {
             id_.encode(): Checker(record)
             for id_, record in table.records.items()
@@ -188,6 +210,11 @@ class LongWay:
         if times is not None:
             self.faults.add(number, "day-sum", f"回数は{times}回ですが、日ごとの回数の合計は{total}回です。")
 
+    def charge(self, group: str, burden: str, amount: int) -> None:
+        """Add the points of a unit, times its times, to those of its burden."""
+        sums = self.sums.meals if group == "97" else self.sums.units
+        sums[burden] = sums.get(burden, 0) + amount
+
     def no_such_day(self, number: int, day: int) -> None:
         """A day that the month has not."""
         self.faults.add(number, "day-of-month", f"{day}日に回数がありますが、その月は{self.last}日までです。")
@@ -277,6 +304,17 @@ class LongWay:
         days = tuple([day for day, value in enumerate(values[2:33], 1) if value == b"1"])
         return at(values, 1) == b"1", days
 
+    def visits_by_pattern(self, receipt: Receipt, line: bytes, number: int) -> bool:
+        """JD that matches its expression, remembered whole; whether it did."""
+        if not _VISITS.fullmatch(line):
+            return False
+        main, days = self._visits_of(line.split(b","))
+        if len(self.whole) >= REMEMBERED:
+            self.whole.clear()
+        self.whole[line] = self.ranks[b"JD"], b"JD", (main, days)
+        self.visited(receipt, main, days, number)
+        return True
+
     def visited(self, receipt: Receipt, main: bool, days: tuple[int, ...], number: int) -> None:
         """JD: the days of the main insurer, else of the first that is written."""
         if main or not receipt.visits:
@@ -300,9 +338,8 @@ class LongWay:
     def _act(self, receipt: Receipt, values: list[bytes], number: int, right: bool) -> None:
         """SI, IY, TO of 医科; their group has been carried on already."""
         first = 17 if values[0] == b"TO" else 13
-        tail = self._tail(values[first : first + 31])
-        days, total, last = tail
-        record, group, burden, code, quantity = (read_text(value) for value in (*values, *[b""] * 5)[:5])
+        days, total, last = self._tail(values[first : first + 31])
+        record, _, burden, code, quantity = (read_text(value) for value in (*values, *[b""] * 5)[:5])
         points, times = read_number(at(values, 5)), read_number(at(values, 6))
         amount = (points or 0) * (times or 0)
         if total >= 0 and total != times:
@@ -310,26 +347,10 @@ class LongWay:
         if last > self.last:
             self.no_such_day(number, last)
         if amount:
-            sums = self.sums.meals if self.group == "97" else self.sums.units
-            sums[burden] = sums.get(burden, 0) + amount
+            self.charge(self.group, burden, amount)
         receipt.items.append(Item(number, record, self.group, burden, code, quantity, points, times, days))
         if not right:
             self.sums.whole = False
-        elif first == 13 and len(values) >= 7 and not any(values[7:13]):
-            self._remember_halves(
-                values, (record, group, burden, code, quantity, points, times, amount), tail
-            )
-
-    def _remember_halves(self, values: list[bytes], head: Head, tail: Tail) -> None:
-        """Keep both halves of an act that was right."""
-        if len(self.heads) >= REMEMBERED:
-            self.heads.clear()
-        self.heads[b",".join(values[:7])] = head
-        if 13 < len(values) <= 44:
-            if len(self.tails) >= REMEMBERED:
-                self.tails.clear()
-                self.tails[b""] = self.no_days
-            self.tails[b",".join(values[13:])] = tail
 
     def _remember_whole(self, id_: bytes, values: list[bytes], line: bytes) -> None:
         """Keep a line that was right, whole, with what it means."""
@@ -348,27 +369,51 @@ class LongWay:
                 return
         if len(self.whole) >= REMEMBERED:
             self.whole.clear()
-        self.whole[line] = self.ranks[id_], what
+        self.whole[line] = self.ranks[id_], id_, what
 
     def act_of_halves(self, line: bytes) -> Act | None:
-        """An act whose halves are both known, remembered whole; None where one is not."""
+        """An act whose halves are known or match their expressions, remembered whole; None where one does not."""
         cut = line.find(_NO_COMMENTS)
-        if cut < 0:
-            head, tail = self.heads.get(line), self.tails[b""]
-        else:
-            head, found = self.heads.get(line[:cut]), self.tails.get(line[cut + 7 :])
-            if found is None:
-                return None
-            tail = found
+        first, second = (line, b"") if cut < 0 else (line[:cut], line[cut + 7 :])
+        head = self.heads.get(first) or self._head(first)
         if head is None:
             return None
+        tail = self.tails.get(second) or self._days(second)
+        if tail is None:
+            return None
         days, total, last = tail
-        times = head[6]
+        wrong, drug = None if total in (-1, head[6]) else total, int(head[0] == "IY")
         if len(self.acts) >= REMEMBERED:
             self.acts.clear()
-        act = (*head[:7], days, head[7], last, None if total in (-1, times) else total)
+        act = (*head[:7], days, head[7], last, (drug, wrong) if drug or wrong is not None else None)
         self.acts[line] = act
         return act
+
+    def _head(self, line: bytes) -> Head | None:
+        """The first half of an act, up to its times, if it matches its expression."""
+        pattern = self._head_patterns.get(line[:3])
+        found = None if pattern is None else pattern.groups(line)
+        if found is None:
+            return None
+        group, burden, code, quantity, points, times = [(one or b"").decode() for one in found]
+        amount = int(points or 0) * int(times)
+        head = (
+            line[:2].decode(), group, burden, code, quantity, int(points) if points else None, int(times), amount,
+        )  # fmt: skip
+        if len(self.heads) >= REMEMBERED:
+            self.heads.clear()
+        self.heads[line] = head
+        return head
+
+    def _days(self, line: bytes) -> Tail | None:
+        """The second half of an act, its days, if it matches its expression."""
+        if not _DAYS.fullmatch(line):
+            return None
+        tail = self._tail(line.split(b","))
+        if len(self.tails) >= REMEMBERED:
+            self.tails.clear()
+        self.tails[line] = tail
+        return tail
 
     def _tail(self, values: list[bytes]) -> Tail:
         """Days with their times, the sum, the last day; the sum is -1 where no day is written or one is unreadable."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import date
+from itertools import count as counting
 
 from mitasu.claims.checking import check_receipt, count
 from mitasu.claims.lines import blocks, check_text
@@ -18,6 +19,9 @@ from mitasu.claims.receipt import Disease, Insurer, Item, Receipt
 from mitasu.claims.tables import RecordTable
 from mitasu.claims.values import read_text
 
+NO_RECEIPT = 99
+"""The place of a line outside a receipt: behind every rank, so that nothing takes the short way."""
+ACTS = frozenset((b"SI,", b"IY,"))
 _Read = Callable[[Receipt, bytes, int], bool]
 
 
@@ -26,24 +30,22 @@ class Stream(LongWay):
 
     def receipts(self) -> Iterator[Receipt]:
         """The receipts, one after the other. What every line needs is kept in names of this function while it lasts."""
-        acts_seen, whole, records = self.acts, self.whole, self.records
+        act_seen, whole_seen, records = self.acts.get, self.whole.get, self.records
         medical = self.table.kind == "medical"
         acts = self.ranks.get(b"SI", 0) if medical else -1
         quick = self._by_pattern()
         begin = self._begin_quickly() if medical else None
-        number_of_acts = number_of_drugs = 0
-        receipt = self.receipt
+        acts_read = drugs = 0
         items: list[Item] = []
-        group, run, place, last, units = self.group, self.run, self.rank, self.last, self.sums.units
+        receipt: Receipt | None = None
+        group, run, place, last, units = "", 0, NO_RECEIPT, 31, self.sums.units
         for start, lines in blocks(self.source, self.faults):
-            for number, line in enumerate(lines, start):
-                id_ = line[:2]
-                if receipt is None:
-                    pass
-                elif id_ == b"SI" or id_ == b"IY":
-                    act = acts_seen.get(line) or self.act_of_halves(line)
-                    if act is not None and place <= acts:
-                        record, own, burden, code, quantity, points, times, days, amount, latest, wrong = act
+            for number, line, act in zip(counting(start), lines, map(act_seen, lines), strict=False):
+                if act is None and line[:3] in ACTS:
+                    act = self.act_of_halves(line)
+                if act is not None:
+                    if place <= acts:
+                        record, own, burden, code, quantity, points, times, days, amount, latest, odd = act
                         if own:
                             group, run = own, 0
                         else:
@@ -51,48 +53,49 @@ class Stream(LongWay):
                             if run > CONTINUED or not group:
                                 self.group, self.run = group, run
                                 self.ungrouped(number)
-                        if wrong is not None:
-                            self.wrong_sum(number, times, wrong)
                         if latest > last:
                             self.no_such_day(number, latest)
                         if amount:
-                            if group == "97":
-                                meals = self.sums.meals
-                                meals[burden] = meals.get(burden, 0) + amount
+                            if burden in units and group != "97":
+                                units[burden] += amount
                             else:
-                                units[burden] = units.get(burden, 0) + amount
+                                self.charge(group, burden, amount)
+                        if odd is not None:  # a drug, or days that do not add up
+                            drug, wrong = odd
+                            drugs += drug
+                            if wrong is not None:
+                                self.wrong_sum(number, times, wrong)
                         place = acts
-                        if id_ == b"SI":
-                            number_of_acts += 1
-                        else:
-                            number_of_drugs += 1
+                        acts_read += 1
                         items.append(Item(number, record, group, burden, code, quantity, points, times, days))
                         continue
-                elif (known := whole.get(line)) is not None:
-                    rank, what = known
+                elif receipt is None:
+                    pass
+                elif (known := whole_seen(line)) is not None:
+                    rank, id_, what = known
                     if rank >= place:
                         place = rank
                         records[id_] += 1
-                        if id_ == b"JD":
+                        if what is None:
+                            pass
+                        elif id_ == b"JD":
                             self.visited(receipt, what[0], what[1], number)
                         elif id_ == b"SN":
-                            if what is not None:
-                                self.branch(receipt, what[0], what[1])
+                            self.branch(receipt, what[0], what[1])
                         elif what:
                             group, run = what, 0
-                        elif id_ == b"CO":
+                        else:
                             run += 1
                             if run > CONTINUED or not group:
                                 self.group, self.run = group, run
                                 self.ungrouped(number)
                         continue
-                elif id_ in quick:
-                    rank, read = quick[id_]
+                elif (found := quick.get(line[:3])) is not None:
+                    rank, id_, read = found
                     if rank >= place and read(receipt, line, number):
                         place = rank
                         records[id_] += 1
                         continue
-                self.group, self.run, self.rank = group, run, place
                 if line[:3] == b"RE," or line == b"RE":
                     if self.receipt is not None:
                         yield self.finish(self.receipt)
@@ -100,18 +103,21 @@ class Stream(LongWay):
                     if begin is None or self.trailer is not None or not begin(line, number):
                         self.long_way(line, number)
                 else:
+                    self.group, self.run, self.rank = group, run, 0 if place == NO_RECEIPT else place
                     self.long_way(line, number)
-                receipt = self.receipt if self.trailer is None else None  # after GO only the long way
-                if receipt is not None:
-                    items = receipt.items
                 group, run, place, last, units = self.group, self.run, self.rank, self.last, self.sums.units
+                receipt = self.receipt
+                if receipt is None or self.trailer is not None:  # after GO only the long way
+                    receipt, place = None, NO_RECEIPT
+                else:
+                    items = receipt.items
             self.lines = start + len(lines) - 1
         if self.receipt is not None:
             yield self.finish(self.receipt)
             self.receipt = None
-        for id_, times_seen in ((b"SI", number_of_acts), (b"IY", number_of_drugs)):
-            if times_seen:
-                records[id_] += times_seen
+        for id_, times_read in ((b"SI", acts_read - drugs), (b"IY", drugs)):
+            if times_read:
+                records[id_] += times_read
         self.finish_file()
 
     def finish(self, receipt: Receipt) -> Receipt:
@@ -121,13 +127,14 @@ class Stream(LongWay):
         count(receipt, self.totals, table == "dpc", self.faults)
         return receipt
 
-    def _by_pattern(self) -> dict[bytes, tuple[int, _Read]]:
-        """Records that are read by one expression: their rank, and what reads them (whether it could)."""
-        found: dict[bytes, tuple[int, _Read]] = {}
+    def _by_pattern(self) -> dict[bytes, tuple[int, bytes, _Read]]:
+        """Records that are read by one expression: their rank and id, and what reads them (whether it could)."""
+        found: dict[bytes, tuple[int, bytes, _Read]] = {}
         for id_, make in ((b"HO", self._payer), (b"KO", self._payer), (b"SY", self._diseases)):
             table = self.table.records.get(id_.decode())
             if table is not None and table.fields is not None:
-                found[id_] = self.ranks[id_], make(table)
+                found[id_ + b","] = self.ranks[id_], id_, make(table)
+        found[b"JD,"] = self.ranks[b"JD"], b"JD", self.visits_by_pattern
         return found
 
     def _payer(self, table: RecordTable) -> _Read:
