@@ -18,6 +18,7 @@ SECTIONS = (
     ("filings", "届出"),
     ("postings", "掲示"),
     ("evidence", "証拠台帳"),
+    ("bcp", "BCP・訓練"),
     ("what-if", "もしも"),
     ("facts", "事実"),
     ("exchange", "取り込み・書き出し"),
