@@ -147,11 +147,6 @@ def approve(
 ) -> list[Entry]:
     """Approves a draft: PDF, evidence and facts in the ledger; UsageError while a topic is open."""
     site = version.site
-    lacking = open_topics(version)
-    if lacking:
-        raise UsageError(
-            f"まだ済んでいない項目が{len(lacking)}あります（{'、'.join(topic.title for topic in lacking)}）。すべて済ませてから承認してください。"
-        )
     if review_by is not None and review_by <= on:
         raise UsageError("次に見直す日は、承認する日より後にしてください。")
     with transaction.atomic():
@@ -159,6 +154,11 @@ def approve(
         now = PlanVersion.objects.select_for_update().get(pk=version.pk)
         if now.approved_on is not None:
             raise UsageError(f"第{now.number}版は、もう承認されています。")
+        lacking = open_topics(now)
+        if lacking:
+            raise UsageError(
+                f"まだ済んでいない項目が{len(lacking)}あります（{'、'.join(topic.title for topic in lacking)}）。すべて済ませてから承認してください。"
+            )
         last = approved_of(site)
         if last is not None and last.approved_on is not None and on < last.approved_on:
             raise UsageError(

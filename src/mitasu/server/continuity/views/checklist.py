@@ -30,8 +30,6 @@ CHOICES = (("", "未回答"), *checklist.VALUES.items())
 class SheetForm(forms.Form):
     """Every item of a sheet, with its answer; only what changed is recorded."""
 
-    template_name = "continuity/bcp/sheet_form.html"
-
     on = DayField(label="確かめた日", help_text="変えた項目に、この日を記録します。例：R8.11.22、20261122")
 
     def __init__(self, site: Any, year: int, party: str, today: date, *args: Any, **options: Any) -> None:

@@ -25,7 +25,6 @@ SPARE = 5
 class ContactsForm(forms.Form):
     """The rows in order, with spare ones at the end; `checked_on`: when the numbers were checked."""
 
-    template_name = "continuity/bcp/contacts_form.html"
     checked_on = DayField(label="番号を確かめた日")
 
     def __init__(self, rows: list[dict[str, str]], *args: Any, **options: Any) -> None:
