@@ -64,7 +64,9 @@ def test_a_topic_without_text_cannot_be_done(site: Site, user: User) -> None:
         plan.write(plan.begin(site, by=user), outline().topics["scope"], " ", "", True, by=user)
 
 
-def test_approving_keeps_the_pdf_and_records_both_facts_with_it_as_their_proof(site: Site, user: User) -> None:
+def test_approving_keeps_the_pdf_and_records_both_facts_with_it_as_their_proof(
+    site: Site, user: User
+) -> None:
     version = written(site, user)
     plan.approve(version, DAY, by=user)
     found = known(site)
@@ -120,7 +122,10 @@ def test_the_next_version_begins_as_the_last_one_and_tells_what_changed(site: Si
         plan.approve(second, date(2026, 9, 30), by=user)
 
 
-@given(st.lists(st.text("あいうえお", max_size=4), max_size=6), st.lists(st.text("あいうえお", max_size=4), max_size=6))
+@given(
+    st.lists(st.text("あいうえお", max_size=4), max_size=6),
+    st.lists(st.text("あいうえお", max_size=4), max_size=6),
+)
 def test_a_comparison_gives_back_both_versions(old: list[str], new: list[str]) -> None:
     before = PlanVersion(number=1, topics={"scope": {"text": "\n".join(old), "owner": ""}})
     after = PlanVersion(number=2, topics={"scope": {"text": "\n".join(new), "owner": ""}})
@@ -197,7 +202,16 @@ def test_every_page_of_this_part_opens_for_every_role(
     client_as: Callable[..., Client], site: Site, role: Role
 ) -> None:
     client = client_as(role)
-    for name in ("bcp", "bcp-plan", "bcp-drills", "bcp-contacts", "bcp-managers", "bcp-trainings", "bcp-checklist", "bcp-contracts"):
+    for name in (
+        "bcp",
+        "bcp-plan",
+        "bcp-drills",
+        "bcp-contacts",
+        "bcp-managers",
+        "bcp-trainings",
+        "bcp-checklist",
+        "bcp-contracts",
+    ):
         response = client.get(address(name, site))
         assert response.status_code == 200, name
         assert response.content.decode().count("<h1>") == 1

@@ -257,9 +257,7 @@ def test_a_sheet_is_answered_as_a_whole_and_records_only_what_changed(
     assert {one.given_name for one in Answer.objects.all()} == {"user-enter"}
 
 
-def test_one_wrong_answer_leaves_all_of_them_unrecorded(
-    client_as: Callable[..., Client], site: Site
-) -> None:
+def test_one_wrong_answer_leaves_all_of_them_unrecorded(client_as: Callable[..., Client], site: Site) -> None:
     given = filled(**{"value-usb": "yes", "value-manager": "no"})
     response = client_as(Role.ENTER).post(address("bcp-checklist-sheet", site, 2025), given)
     assert response.status_code == 400
@@ -267,9 +265,7 @@ def test_one_wrong_answer_leaves_all_of_them_unrecorded(
     assert not Answer.objects.filter(sheet__site=site).exists()
 
 
-def test_only_the_role_of_approval_signs(
-    client_as: Callable[..., Client], site: Site, user: User
-) -> None:
+def test_only_the_role_of_approval_signs(client_as: Callable[..., Client], site: Site, user: User) -> None:
     answered(site, user)
     page = address("bcp-checklist-sign", site, 2025)
     assert client_as(Role.ENTER).post(page, {"on": "R7.11.22"}).status_code == 403

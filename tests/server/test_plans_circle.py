@@ -53,9 +53,7 @@ def requirement(judgement: Judgement, id_: str) -> Any:
 def without(site: Site, event: str, after: date) -> None:
     """The ledger without the events after a day: they were never recorded."""
     gone = [row for row in events_of(known(site), event) if str(row.body["on"]) > after.isoformat()]
-    append(
-        site, [Draft(Kind.RETRACTION, body={"reason": "なかった"}, replaces=row.number) for row in gone]
-    )
+    append(site, [Draft(Kind.RETRACTION, body={"reason": "なかった"}, replaces=row.number) for row in gone])
 
 
 def record_drill(site: Site, user: User, on: date, today: date = TODAY, **more: Any) -> Drill:
@@ -152,7 +150,12 @@ def test_a_withdrawn_drill_no_longer_counts(hospital: Site, user: User) -> None:
 
 def sign(site: Site, user: User, first: date, last: date | None, **more: Any) -> Contract:
     proves = {"backup_vendor_contract": True, "backup_contract_excerpt_attached": True}
-    given = {"kind": "contract", "title": "保守契約書", "text": "写しを切り離して保管する。", "proves": proves}
+    given = {
+        "kind": "contract",
+        "title": "保守契約書",
+        "text": "写しを切り離して保管する。",
+        "proves": proves,
+    }
     return contracts.add(site, first=first, last=last, by=user, **{**given, **more})
 
 
@@ -168,14 +171,18 @@ def test_a_renewed_contract_proves_its_facts_anew(hospital: Site, user: User) ->
     sign(hospital, user, date(2026, 4, 1), date(2026, 10, 31))
     sign(hospital, user, date(2026, 11, 1), date(2027, 10, 31))
     assert judged(hospital, NEW, R8).level == "1"
-    assert requirement(judged(hospital, NEW, date(2027, 11, 1)), "backup-filing-attachment").status == "unknown"
+    assert (
+        requirement(judged(hospital, NEW, date(2027, 11, 1)), "backup-filing-attachment").status == "unknown"
+    )
 
 
 def test_an_older_contract_recorded_late_leaves_the_later_one_as_it_is(hospital: Site, user: User) -> None:
     sign(hospital, user, date(2026, 11, 1), date(2027, 10, 31))
     sign(hospital, user, date(2025, 4, 1), date(2026, 3, 31))
     assert judged(hospital, NEW, R8).level == "1"
-    assert requirement(judged(hospital, OLD, date(2026, 4, 10)), "backup-filing-attachment").status == "unknown"
+    assert (
+        requirement(judged(hospital, OLD, date(2026, 4, 10)), "backup-filing-attachment").status == "unknown"
+    )
 
 
 def test_a_withdrawn_contract_leaves_what_was_known_before(hospital: Site, user: User) -> None:
@@ -188,7 +195,14 @@ def test_a_withdrawn_contract_leaves_what_was_known_before(hospital: Site, user:
 def test_a_training_counts_only_when_the_manager_had_a_part_in_it(hospital: Site, user: User) -> None:
     without(hospital, "security_training", date(2025, 1, 1))
     assert requirement(judged(hospital, NEW, R8), "security-training").status == "unmet"
-    given = {"title": "標的型メール", "medium": "mist", "asked": 10, "attended": 9, "today": TODAY, "by": user}
+    given = {
+        "title": "標的型メール",
+        "medium": "mist",
+        "asked": 10,
+        "attended": 9,
+        "today": TODAY,
+        "by": user,
+    }
     trainings.add(hospital, on=date(2026, 10, 1), led_by_manager=False, **given)
     assert requirement(judged(hospital, NEW, R8), "security-training").status == "unmet"
     trainings.add(hospital, on=date(2026, 10, 2), led_by_manager=True, **given)
@@ -203,7 +217,12 @@ def test_the_end_of_the_manager_turns_the_judgement_and_an_appointment_turns_it_
     assert requirement(judged(hospital, NEW, R8), "security-manager").status == "unmet"
     assert requirement(judged(hospital, NEW, date(2026, 10, 31)), "security-manager").status == "met"
     paper = managers.appoint(
-        hospital, employment="full_time", assignment="dedicated", first=date(2026, 11, 1), qualified=True, by=user
+        hospital,
+        employment="full_time",
+        assignment="dedicated",
+        first=date(2026, 11, 1),
+        qualified=True,
+        by=user,
     )
     after = judged(hospital, NEW, R8)
     assert after.level == "1"

@@ -6,210 +6,352 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
+        ("accounts", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Contract',
+            name="Contract",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=10)),
-                ('title', models.CharField(max_length=200)),
-                ('party', models.CharField(blank=True, max_length=200)),
-                ('clause', models.CharField(blank=True, max_length=100)),
-                ('text', models.TextField()),
-                ('first_day', models.DateField()),
-                ('last_day', models.DateField(null=True)),
-                ('facts', models.JSONField(default=dict)),
-                ('entry', models.PositiveIntegerField(null=True)),
-                ('withdrawn', models.BooleanField(default=False)),
-                ('site', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='security_contracts', to='accounts.site')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(max_length=10)),
+                ("title", models.CharField(max_length=200)),
+                ("party", models.CharField(blank=True, max_length=200)),
+                ("clause", models.CharField(blank=True, max_length=100)),
+                ("text", models.TextField()),
+                ("first_day", models.DateField()),
+                ("last_day", models.DateField(null=True)),
+                ("facts", models.JSONField(default=dict)),
+                ("entry", models.PositiveIntegerField(null=True)),
+                ("withdrawn", models.BooleanField(default=False)),
+                (
+                    "site",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="security_contracts",
+                        to="accounts.site",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('last_day', 'pk'),
+                "ordering": ("last_day", "pk"),
             },
         ),
         migrations.CreateModel(
-            name='Drill',
+            name="Drill",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('on', models.DateField()),
-                ('scenario', models.TextField()),
-                ('led_by', models.CharField(max_length=20)),
-                ('participants', models.JSONField(default=list)),
-                ('result', models.TextField(blank=True)),
-                ('found', models.BooleanField()),
-                ('findings', models.TextField(blank=True)),
-                ('reviewed', models.BooleanField()),
-                ('reviewed_on', models.DateField(null=True)),
-                ('entry', models.PositiveIntegerField(null=True)),
-                ('event', models.PositiveIntegerField(null=True)),
-                ('withdrawn', models.BooleanField(default=False)),
-                ('site', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='bcp_drills', to='accounts.site')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("on", models.DateField()),
+                ("scenario", models.TextField()),
+                ("led_by", models.CharField(max_length=20)),
+                ("participants", models.JSONField(default=list)),
+                ("result", models.TextField(blank=True)),
+                ("found", models.BooleanField()),
+                ("findings", models.TextField(blank=True)),
+                ("reviewed", models.BooleanField()),
+                ("reviewed_on", models.DateField(null=True)),
+                ("entry", models.PositiveIntegerField(null=True)),
+                ("event", models.PositiveIntegerField(null=True)),
+                ("withdrawn", models.BooleanField(default=False)),
+                (
+                    "site",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="bcp_drills",
+                        to="accounts.site",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('-on', '-pk'),
+                "ordering": ("-on", "-pk"),
             },
         ),
         migrations.CreateModel(
-            name='Improvement',
+            name="Improvement",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('what', models.CharField(max_length=500)),
-                ('owner', models.CharField(max_length=100)),
-                ('due', models.DateField()),
-                ('done_on', models.DateField(null=True)),
-                ('how', models.CharField(blank=True, max_length=500)),
-                ('drill', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='improvements', to='continuity.drill')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("what", models.CharField(max_length=500)),
+                ("owner", models.CharField(max_length=100)),
+                ("due", models.DateField()),
+                ("done_on", models.DateField(null=True)),
+                ("how", models.CharField(blank=True, max_length=500)),
+                (
+                    "drill",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="improvements",
+                        to="continuity.drill",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('due', 'pk'),
+                "ordering": ("due", "pk"),
             },
         ),
         migrations.CreateModel(
-            name='Sheet',
+            name="Sheet",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('year', models.PositiveSmallIntegerField()),
-                ('party', models.CharField(blank=True, max_length=100)),
-                ('definition', models.CharField(max_length=64)),
-                ('site', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='checklist_sheets', to='accounts.site')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("year", models.PositiveSmallIntegerField()),
+                ("party", models.CharField(blank=True, max_length=100)),
+                ("definition", models.CharField(max_length=64)),
+                (
+                    "site",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="checklist_sheets",
+                        to="accounts.site",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('-year', 'party'),
+                "ordering": ("-year", "party"),
             },
         ),
         migrations.CreateModel(
-            name='Answer',
+            name="Answer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('item', models.CharField(max_length=40)),
-                ('value', models.CharField(max_length=5)),
-                ('on', models.DateField()),
-                ('target', models.DateField(null=True)),
-                ('evidence', models.PositiveIntegerField(null=True)),
-                ('note', models.CharField(blank=True, max_length=500)),
-                ('given_at', models.DateTimeField(auto_now_add=True)),
-                ('given_name', models.CharField(blank=True, max_length=150)),
-                ('sheet', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='answers', to='continuity.sheet')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("item", models.CharField(max_length=40)),
+                ("value", models.CharField(max_length=5)),
+                ("on", models.DateField()),
+                ("target", models.DateField(null=True)),
+                ("evidence", models.PositiveIntegerField(null=True)),
+                ("note", models.CharField(blank=True, max_length=500)),
+                ("given_at", models.DateTimeField(auto_now_add=True)),
+                ("given_name", models.CharField(blank=True, max_length=150)),
+                (
+                    "sheet",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="answers",
+                        to="continuity.sheet",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('pk',),
+                "ordering": ("pk",),
             },
         ),
         migrations.CreateModel(
-            name='Signature',
+            name="Signature",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('on', models.DateField()),
-                ('name', models.CharField(max_length=150)),
-                ('digest', models.CharField(max_length=64)),
-                ('entry', models.PositiveIntegerField()),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL)),
-                ('sheet', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='signatures', to='continuity.sheet')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("on", models.DateField()),
+                ("name", models.CharField(max_length=150)),
+                ("digest", models.CharField(max_length=64)),
+                ("entry", models.PositiveIntegerField()),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "sheet",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="signatures",
+                        to="continuity.sheet",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('pk',),
+                "ordering": ("pk",),
             },
         ),
         migrations.CreateModel(
-            name='Training',
+            name="Training",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('on', models.DateField()),
-                ('title', models.CharField(max_length=200)),
-                ('content', models.TextField(blank=True)),
-                ('medium', models.CharField(blank=True, max_length=20)),
-                ('led_by_manager', models.BooleanField()),
-                ('asked', models.PositiveIntegerField(null=True)),
-                ('attended', models.PositiveIntegerField(null=True)),
-                ('roster', models.CharField(blank=True, max_length=200)),
-                ('entry', models.PositiveIntegerField(null=True)),
-                ('event', models.PositiveIntegerField(null=True)),
-                ('withdrawn', models.BooleanField(default=False)),
-                ('site', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='security_trainings', to='accounts.site')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("on", models.DateField()),
+                ("title", models.CharField(max_length=200)),
+                ("content", models.TextField(blank=True)),
+                ("medium", models.CharField(blank=True, max_length=20)),
+                ("led_by_manager", models.BooleanField()),
+                ("asked", models.PositiveIntegerField(null=True)),
+                ("attended", models.PositiveIntegerField(null=True)),
+                ("roster", models.CharField(blank=True, max_length=200)),
+                ("entry", models.PositiveIntegerField(null=True)),
+                ("event", models.PositiveIntegerField(null=True)),
+                ("withdrawn", models.BooleanField(default=False)),
+                (
+                    "site",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="security_trainings",
+                        to="accounts.site",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('-on', '-pk'),
+                "ordering": ("-on", "-pk"),
             },
         ),
         migrations.CreateModel(
-            name='Attendee',
+            name="Attendee",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(blank=True, max_length=40)),
-                ('name', models.CharField(max_length=100)),
-                ('department', models.CharField(blank=True, max_length=100)),
-                ('attended_on', models.DateField(null=True)),
-                ('training', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='attendees', to='continuity.training')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(blank=True, max_length=40)),
+                ("name", models.CharField(max_length=100)),
+                ("department", models.CharField(blank=True, max_length=100)),
+                ("attended_on", models.DateField(null=True)),
+                (
+                    "training",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="attendees",
+                        to="continuity.training",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('department', 'code', 'name', 'pk'),
+                "ordering": ("department", "code", "name", "pk"),
             },
         ),
         migrations.CreateModel(
-            name='ContactTree',
+            name="ContactTree",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField()),
-                ('rows', models.JSONField(default=list)),
-                ('made_at', models.DateTimeField(auto_now_add=True)),
-                ('made_name', models.CharField(blank=True, max_length=150)),
-                ('checked_on', models.DateField()),
-                ('checked_name', models.CharField(blank=True, max_length=150)),
-                ('entry', models.PositiveIntegerField(null=True)),
-                ('site', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='contact_trees', to='accounts.site')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveIntegerField()),
+                ("rows", models.JSONField(default=list)),
+                ("made_at", models.DateTimeField(auto_now_add=True)),
+                ("made_name", models.CharField(blank=True, max_length=150)),
+                ("checked_on", models.DateField()),
+                ("checked_name", models.CharField(blank=True, max_length=150)),
+                ("entry", models.PositiveIntegerField(null=True)),
+                (
+                    "site",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="contact_trees",
+                        to="accounts.site",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('number',),
-                'constraints': [models.UniqueConstraint(fields=('site', 'number'), name='one_contact_tree_per_number')],
+                "ordering": ("number",),
+                "constraints": [
+                    models.UniqueConstraint(fields=("site", "number"), name="one_contact_tree_per_number")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='OwnChecklist',
+            name="OwnChecklist",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('year', models.PositiveSmallIntegerField()),
-                ('text', models.TextField()),
-                ('digest', models.CharField(max_length=64)),
-                ('loaded_at', models.DateTimeField(auto_now=True)),
-                ('loaded_name', models.CharField(blank=True, max_length=150)),
-                ('site', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='own_checklists', to='accounts.site')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("year", models.PositiveSmallIntegerField()),
+                ("text", models.TextField()),
+                ("digest", models.CharField(max_length=64)),
+                ("loaded_at", models.DateTimeField(auto_now=True)),
+                ("loaded_name", models.CharField(blank=True, max_length=150)),
+                (
+                    "site",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="own_checklists",
+                        to="accounts.site",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('site', 'year'), name='one_checklist_per_year')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("site", "year"), name="one_checklist_per_year")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='PlanVersion',
+            name="PlanVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField()),
-                ('topics', models.JSONField(default=dict)),
-                ('outline', models.CharField(max_length=20)),
-                ('review_by', models.DateField(null=True)),
-                ('changed_at', models.DateTimeField(auto_now=True)),
-                ('changed_name', models.CharField(blank=True, max_length=150)),
-                ('approved_on', models.DateField(null=True)),
-                ('approved_name', models.CharField(blank=True, max_length=150)),
-                ('digest', models.CharField(blank=True, max_length=64)),
-                ('document', models.CharField(blank=True, max_length=64)),
-                ('entry', models.PositiveIntegerField(null=True)),
-                ('site', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='plan_versions', to='accounts.site')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveIntegerField()),
+                ("topics", models.JSONField(default=dict)),
+                ("outline", models.CharField(max_length=20)),
+                ("review_by", models.DateField(null=True)),
+                ("changed_at", models.DateTimeField(auto_now=True)),
+                ("changed_name", models.CharField(blank=True, max_length=150)),
+                ("approved_on", models.DateField(null=True)),
+                ("approved_name", models.CharField(blank=True, max_length=150)),
+                ("digest", models.CharField(blank=True, max_length=64)),
+                ("document", models.CharField(blank=True, max_length=64)),
+                ("entry", models.PositiveIntegerField(null=True)),
+                (
+                    "site",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="plan_versions",
+                        to="accounts.site",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('number',),
-                'constraints': [models.UniqueConstraint(fields=('site', 'number'), name='one_plan_per_number')],
+                "ordering": ("number",),
+                "constraints": [
+                    models.UniqueConstraint(fields=("site", "number"), name="one_plan_per_number")
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='sheet',
-            constraint=models.UniqueConstraint(fields=('site', 'year', 'party'), name='one_sheet_per_party'),
+            model_name="sheet",
+            constraint=models.UniqueConstraint(fields=("site", "year", "party"), name="one_sheet_per_party"),
         ),
     ]
