@@ -17,6 +17,7 @@ from mitasu.errors import InputError, UsageError
 from mitasu.server.accounts.models import Role, Site, User
 from mitasu.server.continuity.models.plans import Answer, Sheet
 from mitasu.server.continuity.plans import checklist
+from mitasu.server.continuity.plans.comparing import compare
 from mitasu.server.continuity.plans.items import read_checklist, shipped, shipped_text
 from mitasu.server.ledger.fold import known
 from mitasu.server.ledger.models import Entry
@@ -234,7 +235,7 @@ def test_two_years_are_compared_item_by_item(site: Site, user: User) -> None:
     sheet = checklist.begin(site, 2026)
     item = checklist.item_named(site, 2026, "manager")
     checklist.answer(sheet, item, "yes", date(2026, 5, 1), today=TODAY, by=user)
-    changes = {one.item.id: one.change for one in checklist.compare(site, 2025, 2026)}
+    changes = {one.item.id: one.change for one in compare(site, 2025, 2026)}
     assert (changes["manager"], changes["drill"], changes["usb"]) == ("better", "new", "dropped")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 from collections.abc import Callable
 from datetime import date
 from typing import Any
@@ -19,10 +20,10 @@ from pypdf import PdfReader
 from mitasu.errors import InputError, UsageError
 from mitasu.server.accounts.models import Role, Site, User
 from mitasu.server.continuity.models.plans import Attendee, ContactTree, Contract, Drill, Training
-from mitasu.server.continuity.plans import contacts, managers, overview
+from mitasu.server.continuity.plans import contacts, demo, managers, overview
+from mitasu.server.continuity.plans.drills import participants
 from mitasu.server.continuity.plans.proofs import events_of, months_of, requirements_for
 from mitasu.server.continuity.plans.roster import read_roster
-from mitasu.server.continuity.views.drills import participants
 from mitasu.server.ledger.append import Draft, append
 from mitasu.server.ledger.fold import known
 from mitasu.server.ledger.models import Audit, Entry, Kind
@@ -486,3 +487,27 @@ def test_an_earlier_check_than_the_last_is_refused(site: Site, user: User) -> No
     contacts.save(site, rows, date(2026, 1, 2), today=date(2026, 11, 22), by=user)
     with pytest.raises(UsageError, match="より前の日"):
         contacts.save(site, rows, date(2026, 1, 1), today=date(2026, 11, 22), by=user)
+
+
+def test_the_sample_plans_are_complete_quick_and_leave_the_ledger_alone(
+    make_site: Callable[..., Site], user: User
+) -> None:
+    hospital = make_site("hospital")
+    count, began = Entry.objects.filter(site=hospital).count(), time.perf_counter()
+    demo.plant(hospital)
+    assert time.perf_counter() - began < 0.5
+    demo.plant(hospital)
+    assert Entry.objects.filter(site=hospital).count() == count
+    client = Client()
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    drill, training = Drill.objects.get(site=hospital), Training.objects.get(site=hospital)
+    for name, *rest in (
+        ("bcp",), ("bcp-plan",), ("bcp-plan-version", 1), ("bcp-drill", drill.pk), ("bcp-contacts",),
+        ("bcp-training", training.pk), ("bcp-checklist-sheet", 2025), ("bcp-contracts",),
+    ):  # fmt: skip
+        assert client.get(address(name, hospital, *rest)).status_code == 200, name
+    review = {"act": "review", "on": drill.on.isoformat(), "result": ""}
+    assert client.post(address("bcp-drill", hospital, drill.pk), review).status_code == 302
+    rows = events_of(known(hospital), "bcp_drill")
+    assert [str(row.body["on"]) for row in rows] == ["2026-02-26", "2025-03-06", "2024-03-14"]
+    assert rows[0].proof is not None, "the report stands behind the event that was there before"

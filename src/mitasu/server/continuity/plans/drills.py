@@ -7,6 +7,7 @@ nobody noted it is no proof that it was not done. The pages show what is late.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -34,8 +35,10 @@ from mitasu.server.ledger.append import Draft
 from mitasu.server.ledger.fold import Known, known
 from mitasu.server.ledger.law import rulebook
 from mitasu.server.ledger.models import Entry, Kind
+from mitasu.text import halfwidth
 
 EVENT = "bcp_drill"
+_COUNT = re.compile(r"(.+?)[ 　:：]*([0-9][0-9,]*)\s*(?:人|名)?")
 
 
 def leaders() -> Mapping[str, str]:
@@ -47,6 +50,26 @@ def _attribute(name: str) -> Attribute:
     entry = rulebook().catalogue.get(EVENT)
     assert entry is not None  # noqa: S101 - the catalogue is ours
     return next(one for one in entry.attributes if one.name == name)
+
+
+def participants(text: str) -> list[dict[str, Any]]:
+    """Roles and counts, one a line: 看護部 12人. UsageError naming the line otherwise.
+
+    >>> participants("看護部 12人\\n医事課：３")
+    [{'role': '看護部', 'count': 12}, {'role': '医事課', 'count': 3}]
+    """
+    found = []
+    for number, line in enumerate(text.splitlines(), 1):
+        plain = halfwidth(line).strip()
+        if not plain:
+            continue
+        match = _COUNT.fullmatch(plain)
+        if match is None:
+            raise UsageError(
+                f"参加者の{number}行目「{line.strip()}」に人数がありません。「看護部 12人」のように書いてください。"
+            )
+        found.append({"role": match[1].strip(), "count": int(match[2].replace(",", ""))})
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -137,7 +137,7 @@ def unchanged(version: PlanVersion) -> bool | None:
     """Whether an approved version still says what was approved, by the ledger's own entry; None for a draft."""
     if version.approved_on is None:
         return None
-    entry = Entry.objects.filter(site_id=version.site_id, number=version.entry).first()
+    entry = Entry.objects.filter(site_id=version.site_id, number=version.entry or 0).first()
     told = entry.body.get("plan", {}).get("digest") if entry is not None else None
     return digest_of(version) == version.digest == told
 

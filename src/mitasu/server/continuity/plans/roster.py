@@ -37,7 +37,7 @@ class Person:
 
 def read_roster(content: bytes, name: str, held_on: date, today: date) -> list[Person]:
     """The people of a roster; attended without a day counts for `held_on`. InputError with every fault."""
-    rows = list(_rows(_decoded(content, name), name))
+    rows = list(_rows(decoded(content, name), name))
     if not rows:
         raise InputError(Problem("表に行がありません。", name))
     columns = _columns(rows[0][1], name)
@@ -67,7 +67,8 @@ def read_roster(content: bytes, name: str, held_on: date, today: date) -> list[P
     return found
 
 
-def _decoded(content: bytes, name: str) -> str:
+def decoded(content: bytes, name: str) -> str:
+    """The text of a file in UTF-8 or cp932; InputError otherwise."""
     if len(content) > MOST_BYTES:
         raise InputError(Problem(f"ファイルが大きすぎます（{MOST_BYTES:,}バイトまで）。", name))
     for encoding in ("utf-8-sig", "cp932"):

@@ -18,6 +18,7 @@ from mitasu.errors import UsageError
 from mitasu.server.accounts.models import Role
 from mitasu.server.continuity.models.plans import OwnChecklist, Sheet, Signature
 from mitasu.server.continuity.plans import checklist
+from mitasu.server.continuity.plans.comparing import CHANGES, compare
 from mitasu.server.continuity.plans.items import Checklist, shipped, shipped_text
 from mitasu.server.continuity.views.bcp import page, pdf_answer, tried
 from mitasu.server.forms import DayField
@@ -305,8 +306,8 @@ def checklist_compare(request: SiteRequest, year: int, before: int) -> HttpRespo
     for one in (year, before):
         _items(request, one)
     rows = [
-        (row, checklist.CHANGES[row.change], _word(row.before), _word(row.after))
-        for row in checklist.compare(request.site, before, year)
+        (row, CHANGES[row.change], _word(row.before), _word(row.after))
+        for row in compare(request.site, before, year)
     ]
     context = {"rows": rows, "year": checklist.year_text(year), "before": checklist.year_text(before)}
     return page(request, "checklist_compare", TAB, context)

@@ -82,9 +82,12 @@ def contract_list(request: SiteRequest) -> HttpResponse:
 @site_page(Role.ENTER)
 def contract_add(request: SiteRequest) -> HttpResponse:
     """Records a contract or rule; `?renews=` begins from another one."""
-    earlier = Contract.objects.filter(
-        site=request.site, pk=renewed if (renewed := request.GET.get("renews", "")).isdigit() else None
-    ).first()
+    renewed = request.GET.get("renews", "")
+    earlier = (
+        Contract.objects.filter(site=request.site, pk=int(renewed)).first()
+        if renewed.isascii() and renewed.isdigit() and len(renewed) < 10
+        else None
+    )
     form = ContractForm(request.POST or None, request.FILES or None, initial=_initial(earlier))
     if request.method == "POST":
         made = tried(form, lambda: form.record(request))

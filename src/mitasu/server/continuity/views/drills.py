@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date
 from typing import Any
 
@@ -22,32 +21,10 @@ from mitasu.server.continuity.views.bcp import Reason, page, tried
 from mitasu.server.forms import DayField
 from mitasu.server.ledger.models import Entry
 from mitasu.server.ledger.pages import SiteRequest, site_page
-from mitasu.text import halfwidth
 
 TAB = "bcp-drills"
 YES_NO = (("yes", "はい"), ("no", "いいえ"))
 IMPROVEMENTS = 3
-_COUNT = re.compile(r"(.+?)[ 　:：]*([0-9][0-9,]*)\s*(?:人|名)?")
-
-
-def participants(text: str) -> list[dict[str, Any]]:
-    """Roles and counts, one a line: 看護部 12人. UsageError naming the line otherwise.
-
-    >>> participants("看護部 12人\\n医事課：３")
-    [{'role': '看護部', 'count': 12}, {'role': '医事課', 'count': 3}]
-    """
-    found = []
-    for number, line in enumerate(text.splitlines(), 1):
-        plain = halfwidth(line).strip()
-        if not plain:
-            continue
-        match = _COUNT.fullmatch(plain)
-        if match is None:
-            raise UsageError(
-                f"参加者の{number}行目「{line.strip()}」に人数がありません。「看護部 12人」のように書いてください。"
-            )
-        found.append({"role": match[1].strip(), "count": int(match[2].replace(",", ""))})
-    return found
 
 
 class DrillForm(forms.Form):
@@ -93,7 +70,7 @@ class DrillForm(forms.Form):
     def clean_participants(self) -> list[dict[str, Any]]:
         """The rows of the participants."""
         try:
-            return participants(self.cleaned_data["participants"])
+            return drills.participants(self.cleaned_data["participants"])
         except UsageError as error:
             raise forms.ValidationError(str(error)) from None
 
@@ -213,7 +190,7 @@ def drill(request: SiteRequest, number: int) -> HttpResponse:
         "drill": found,
         "leader": drills.leaders().get(found.led_by, found.led_by),
         "improvements": [(row, row.late(today)) for row in found.improvements.all()],
-        "event": Entry.objects.filter(site=request.site, number=found.event).first(),
+        "event": Entry.objects.filter(site=request.site, number=found.event or 0).first(),
         "review": bound.get("review") or ReviewForm(auto_id="review_%s"),
         "improve": bound.get("improve") or ImprovementForm(auto_id="improve_%s"),
         "done": bound.get("done") or DoneForm(initial={"on": today}, auto_id="done_%s"),

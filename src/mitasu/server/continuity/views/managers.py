@@ -19,7 +19,6 @@ from mitasu.server.continuity.plans.checklist import serves
 from mitasu.server.continuity.views.bcp import StoredFileField, page, tried
 from mitasu.server.forms import DayField
 from mitasu.server.ledger.fold import known
-from mitasu.server.ledger.models import Entry
 from mitasu.server.ledger.pages import SiteRequest, site_page
 
 TAB = "bcp-managers"
@@ -65,12 +64,12 @@ def manager_list(request: SiteRequest) -> HttpResponse:
     if listed:
         del form.fields["start_list"]
 
-    def appoint() -> Entry:
+    def appoint() -> bool:
         said: dict[str, Any] = form.cleaned_data
         document, file = said["letter"] or ("", "")
         if said["first"] > today:
             raise UsageError("任命の日は、今日までの日にしてください。任命してから記録します。")
-        return managers.appoint(
+        managers.appoint(
             site,
             employment=said["employment"],
             assignment=said["assignment"],
@@ -82,10 +81,12 @@ def manager_list(request: SiteRequest) -> HttpResponse:
             start_list=said.get("start_list", False),
             by=request.user,
         )
+        return True
 
-    def end() -> Entry:
+    def end() -> bool:
         said = ending.cleaned_data
-        return managers.end(site, said["number"], said["last"], by=request.user)
+        managers.end(site, said["number"], said["last"], by=request.user)
+        return True
 
     if posted and (tried(ending, end) if ending.is_bound else tried(form, appoint)):
         messages.success(request, "安全管理責任者の記録を台帳に書きました。")

@@ -123,7 +123,8 @@ def training(request: SiteRequest, number: int) -> HttpResponse:
     posted, act = request.method == "POST", request.POST.get("act", "")
     if posted and act not in ("roster", "withdraw"):
         raise UsageError("何を記録するかが分かりません。頁を開き直してください。")
-    roster = RosterForm(*((request.POST, request.FILES) if act == "roster" else ()), auto_id="roster_%s")
+    sent = act == "roster"
+    roster = RosterForm(request.POST if sent else None, request.FILES if sent else None, auto_id="roster_%s")
     reason = Reason(request.POST if act == "withdraw" else None, auto_id="withdraw_%s")
 
     def take() -> bool:
