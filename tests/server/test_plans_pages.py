@@ -465,14 +465,14 @@ def test_the_rules_themselves_say_which_requirements_a_paper_is_for() -> None:
 
 def test_the_overview_marks_what_is_late(make_site: Callable[..., Site]) -> None:
     hospital = make_site("hospital")
-    marks = {row.page: row.symbol for row in overview.standings(hospital, date(2026, 11, 22))}
+    marks = {row.page: row.symbol for row in overview.readiness(hospital, date(2026, 11, 22))}
     assert marks == {
         "bcp-plan": "？", "bcp-drills": "○", "bcp-contacts": "？", "bcp-managers": "○", "bcp-trainings": "○",
         "bcp-checklist": "？", "bcp-contracts": "？",
     }  # fmt: skip
-    later = {row.page: row.symbol for row in overview.standings(hospital, date(2027, 2, 27))}
+    later = {row.page: row.symbol for row in overview.readiness(hospital, date(2027, 2, 27))}
     assert later["bcp-drills"] == "✕"
-    soon = {row.page: row.symbol for row in overview.standings(hospital, date(2027, 2, 20))}
+    soon = {row.page: row.symbol for row in overview.readiness(hospital, date(2027, 2, 20))}
     assert soon["bcp-drills"] == "△"
 
 

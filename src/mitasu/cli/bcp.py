@@ -34,10 +34,10 @@ def status(
 ) -> None:
     """備えの全体を示す：そろっているもの、期限の近いもの、過ぎたもの。期限切れがあれば終了コード1。"""
     place, _ = opened(site, data, "bcp status")
-    from mitasu.server.continuity.plans.overview import standings
+    from mitasu.server.continuity.plans.overview import readiness
 
     noted(place, "view", "bcp status")
-    rows = standings(place, day(on))
+    rows = readiness(place, day(on))
     for row in rows:
         typer.echo(f"{row.symbol} {row.title}：{row.text}{f'　→ {row.todo}' if row.todo else ''}")
     if any(row.symbol == "✕" for row in rows):

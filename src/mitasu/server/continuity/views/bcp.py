@@ -14,7 +14,7 @@ from django.utils.http import content_disposition_header
 
 from mitasu.errors import InputError, MitasuError, UsageError
 from mitasu.server.accounts.models import Role
-from mitasu.server.continuity.plans.overview import standings
+from mitasu.server.continuity.plans.overview import readiness
 from mitasu.server.ledger import documents
 from mitasu.server.ledger.audit import audit_request
 from mitasu.server.ledger.pages import SiteRequest, site_page
@@ -93,7 +93,7 @@ class Reason(forms.Form):
 @site_page(Role.VIEW)
 def bcp(request: SiteRequest) -> HttpResponse:
     """Where each part stands."""
-    rows = standings(request.site, timezone.localdate())
+    rows = readiness(request.site, timezone.localdate())
     worst = next((row for symbol in "✕？△" for row in rows if row.symbol == symbol), None)
     return page(request, "overview", "bcp", {"rows": rows, "worst": worst})
 
