@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
+from hypothesis import given
+from hypothesis import strategies as st
 
+from mitasu.facts import load_institution
+from mitasu.facts.derived.counts import event_within
+from mitasu.facts.view import View
 from mitasu.judge.judgement import Judgement
 from mitasu.server.accounts.models import Site, User
 from mitasu.server.continuity.models.plans import Contract, Drill
-from mitasu.server.continuity.plans import contracts, drills, managers, trainings
-from mitasu.server.continuity.plans.proofs import events_of
+from mitasu.server.continuity.plans import checklist, contracts, drills, managers, trainings
+from mitasu.server.continuity.plans.proofs import counts_until, events_of
 from mitasu.server.ledger.append import Draft, append
 from mitasu.server.ledger.fold import known
+from mitasu.server.ledger.law import rulebook
 from mitasu.server.ledger.models import Kind
 from mitasu.server.sites.binder import binder_of
 from mitasu.server.sites.judging import answer_of
@@ -237,3 +244,40 @@ def test_someone_who_only_does_it_besides_does_not_count_as_dedicated(hospital: 
         hospital, employment="full_time", assignment="concurrent", first=date(2026, 11, 1), by=user
     )
     assert requirement(judged(hospital, NEW, R8), "security-manager").status == "unmet"
+
+
+@given(st.dates(date(2020, 1, 1), date(2030, 12, 31)), st.integers(-5, 40))
+def test_the_day_until_which_a_drill_counts_is_the_judgements_own(held: date, beside: int) -> None:
+    site = Site(sector="medical")
+    until = counts_until(site, "bcp_drill", held)
+    assert until is not None
+    document = {
+        "institution": {"name": "x", "sector": "medical", "kind": "hospital"},
+        "events": {"bcp_drill": [{"on": held, "led_by": "vendor", "reviewed": False}]},
+    }
+    institution = load_institution(document, rulebook())
+    day = until + timedelta(days=beside)
+    found = event_within(View(institution, day, {}), event="bcp_drill", months=12)
+    assert found.value is (day <= until)
+
+
+def test_what_ends_soon_is_among_the_things_to_do(hospital: Site, user: User, client: Client) -> None:
+    sign(
+        hospital, user, date(2026, 4, 1), timezone.localdate() + timedelta(days=40), title="保守契約書の更新"
+    )
+    page = client.get(reverse("todo", args=(hospital.slug,))).content.decode()
+    assert "保守契約書の更新" in page
+
+
+def test_the_checklist_that_a_person_signs_is_evidence_for_the_guideline(hospital: Site, user: User) -> None:
+    sheet = checklist.begin(hospital, 2025)
+    for _, lines in checklist.lines_of(hospital, 2025):
+        for line in lines:
+            checklist.answer(sheet, line.item, "yes", date(2025, 12, 1), today=TODAY, by=user)
+    signature = checklist.sign(
+        sheet, date(2026, 6, 1), guideline_until=date(2026, 10, 31), today=TODAY, by=user
+    )
+    assert f"{NEW}/security-guideline" in known(hospital).entries[signature.entry].body["requirements"]
+    before = requirement(judged(hospital, NEW, date(2026, 10, 31)), "security-guideline")
+    after = requirement(judged(hospital, NEW, date(2026, 11, 1)), "security-guideline")
+    assert (before.status, after.status) == ("met", "unknown")
