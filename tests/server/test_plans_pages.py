@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from pypdf import PdfReader
 
 from mitasu.errors import InputError, UsageError
+from mitasu.server.accounts.fresh import MOMENT
 from mitasu.server.accounts.models import Role, Site, User
 from mitasu.server.continuity.models.plans import Attendee, ContactTree, Contract, Drill, Training
 from mitasu.server.continuity.plans import contacts, demo, managers, overview
@@ -511,3 +512,14 @@ def test_the_sample_plans_are_complete_quick_and_leave_the_ledger_alone(
     rows = events_of(known(hospital), "bcp_drill")
     assert [str(row.body["on"]) for row in rows] == ["2026-02-26", "2025-03-06", "2024-03-14"]
     assert rows[0].proof is not None, "the report stands behind the event that was there before"
+
+
+def test_names_and_numbers_leave_only_after_a_fresh_sign_in(clerk: Client, site: Site) -> None:
+    clerk.post(address("bcp-contacts-edit", site), tree_given(FIRST))
+    clerk.post(address("bcp-training-add", site), {**TRAINING, "roster": uploaded("a.csv", ROSTER.encode())})
+    session = clerk.session
+    session[MOMENT] = session[MOMENT] - 600
+    session.save()
+    number = Training.objects.get(site=site).pk
+    for page in (address("bcp-contacts-pdf", site), address("bcp-training-roster", site, number)):
+        assert clerk.get(page).status_code == 403

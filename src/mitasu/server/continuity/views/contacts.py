@@ -11,6 +11,7 @@ from django.shortcuts import redirect
 from django.urls import path
 from django.utils import timezone
 
+from mitasu.server.accounts.fresh import fresh_sign_in
 from mitasu.server.accounts.models import Role
 from mitasu.server.continuity.models.plans import ContactTree
 from mitasu.server.continuity.plans import contacts
@@ -97,6 +98,7 @@ def contacts_edit(request: SiteRequest) -> HttpResponse:
 
 
 @site_page(Role.VIEW)
+@fresh_sign_in
 def contacts_pdf(request: SiteRequest) -> HttpResponse:
     """The sheet for paper."""
     tree = contacts.latest(request.site)

@@ -13,6 +13,7 @@ from django.urls import path
 from django.utils import timezone
 
 from mitasu.errors import UsageError
+from mitasu.server.accounts.fresh import fresh_sign_in
 from mitasu.server.accounts.models import Role
 from mitasu.server.continuity.models.plans import Training
 from mitasu.server.continuity.plans import trainings
@@ -152,6 +153,7 @@ def training(request: SiteRequest, number: int) -> HttpResponse:
 
 
 @site_page(Role.ENTER)
+@fresh_sign_in
 def training_roster(request: SiteRequest, number: int) -> HttpResponse:
     """The roster with names as PDF."""
     found = _training(request, number)
