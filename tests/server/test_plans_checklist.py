@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Callable
 from datetime import date
 from typing import Any
@@ -11,6 +12,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from hypothesis import given
+from hypothesis import strategies as st
 from pypdf import PdfReader
 
 from mitasu.errors import InputError, UsageError
@@ -104,6 +107,40 @@ def test_a_wrong_file_is_refused_with_its_line(old: str, new: str, told: str) ->
     with pytest.raises(InputError) as refused:
         read_checklist(OWN.replace(old, new, 1).encode(), "x.yaml")
     assert told in str(refused.value)
+
+
+ANYTHING = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-3, 3000)
+    | st.sampled_from(["manager", "yes", "", "体制", "hospital"]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                ["year", "title", "note", "parts", "id", "items", "text", "who", "new", "suggests", "x"]
+            ),
+            inner,
+            max_size=5,
+        )
+    ),
+    max_leaves=20,
+)
+
+
+@given(ANYTHING)
+def test_whatever_a_file_holds_it_is_read_or_refused_with_problems(value: Any) -> None:
+    try:
+        told: Any = read_checklist(json.dumps(value, ensure_ascii=False).encode(), "x.yaml").items
+    except InputError as error:
+        told = error.problems
+    assert told
+
+
+@given(st.binary(max_size=300))
+def test_no_bytes_break_the_reader(content: bytes) -> None:
+    with pytest.raises(InputError):
+        read_checklist(b"x: " + content, "x.yaml")
 
 
 def test_items_stay_once_a_sheet_with_them_was_signed(site: Site, user: User) -> None:

@@ -13,6 +13,7 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mitasu.errors import UsageError
 from mitasu.facts import load_institution
 from mitasu.facts.derived.counts import event_within
 from mitasu.facts.view import View
@@ -112,6 +113,21 @@ def test_the_review_of_a_drill_turns_the_judgement_back(hospital: Site, user: Us
     drill = record_drill(hospital, user, date(2026, 11, 1), reviewed=False)
     assert judged(hospital, NEW, R8).level != "1"
     drills.review(drill, date(2026, 11, 20), "手順を改めた", today=TODAY, by=user)
+    assert judged(hospital, NEW, R8).level == "1"
+
+
+def test_an_improvement_that_was_not_made_turns_the_judgement_until_it_is(hospital: Site, user: User) -> None:
+    row = {"what": "手順を直す", "owner": "総務", "due": date(2026, 11, 10)}
+    drill = record_drill(
+        hospital, user, date(2026, 11, 1), found=True, findings="手順が古い", improvements=[row]
+    )
+    assert judged(hospital, NEW, R8).level == "1", "its day goes by, and nobody knows yet"
+    improvement = drill.improvements.get()
+    with pytest.raises(UsageError, match="期限を過ぎて"):
+        drills.miss(improvement, today=date(2026, 11, 10), by=user)
+    drills.miss(improvement, today=date(2026, 11, 11), by=user)
+    assert judged(hospital, NEW, R8).level == "2"
+    drills.finish(improvement, date(2026, 11, 20), "直した", today=TODAY, by=user)
     assert judged(hospital, NEW, R8).level == "1"
 
 

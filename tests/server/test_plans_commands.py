@@ -117,6 +117,17 @@ def test_a_wrong_drill_is_told_and_leaves_nothing(mitasu: Mitasu, words: tuple[s
     assert not Drill.objects.exists()
 
 
+def test_an_improvement_that_was_missed_is_told_on_the_command_line(mitasu: Mitasu) -> None:
+    mitasu(
+        "bcp", "drill", "add", "--on", "R8.11.1", "--scenario", "停電", "--led-by", "security_manager",
+        "--reviewed", "R8.11.2", "--findings", "古い手順", "--improvement", "直す;総務;R8.11.10",
+    )  # fmt: skip
+    number = str(Improvement.objects.get().pk)
+    assert "できなかったと記録しました" in mitasu("bcp", "drill", "missed", number)
+    assert "改善していない" in mitasu("bcp", "drill", "list")
+    assert "改善99はありません" in mitasu("bcp", "drill", "missed", "99", status=2)
+
+
 def test_a_training_with_a_roster_is_added_filled_up_and_exported(mitasu: Mitasu, tmp_path: Path) -> None:
     roster = tmp_path / "名簿.csv"
     roster.write_bytes("氏名,所属,出席\n見本 太郎,看護部,はい\n見本 花子,医事課,いいえ\n".encode("cp932"))

@@ -89,6 +89,18 @@ def test_a_drill_with_an_improvement_is_recorded_and_finished(clerk: Client, sit
     assert reports[0].number == event.proof
 
 
+def test_the_page_asks_about_an_improvement_whose_day_went_by(clerk: Client, site: Site) -> None:
+    clerk.post(address("bcp-drill-add", site), {**DRILL, "due-1": "R8.11.10"})
+    drill = Drill.objects.get()
+    page = address("bcp-drill", site, drill.pk)
+    assert "期限までにできなかったと記録する" in clerk.get(page).content.decode()
+    number = drill.improvements.get().pk
+    assert clerk.post(page, {"act": "missed", "number": number}).status_code == 302
+    [event] = events_of(known(site), "bcp_drill")
+    assert event.body["improved"] is False
+    assert "できていない" in clerk.get(address("bcp-drills", site)).content.decode()
+
+
 @pytest.mark.parametrize(
     ("given", "told"),
     [
@@ -329,6 +341,19 @@ def test_a_wrong_roster_is_refused_with_its_row(old: str, new: str, told: str) -
     with pytest.raises(InputError) as refused:
         read_roster(ROSTER.replace(old, new, 1).encode(), "名簿.csv", HELD, date(2026, 11, 22))
     assert told in str(refused.value)
+
+
+@given(
+    st.binary(max_size=200) | st.text('職員番号氏名所属出席受講日,\n"はいR8.1', max_size=80).map(str.encode)
+)
+def test_whatever_bytes_come_a_roster_is_read_or_refused_with_problems(content: bytes) -> None:
+    try:
+        found = read_roster("氏名,出席\n".encode() + content, "x.csv", HELD, date(2026, 11, 22))
+        told: Any = found
+    except InputError as error:
+        found, told = [], error.problems
+    assert told
+    assert all(one.name for one in found)
 
 
 def test_what_is_no_table_is_refused() -> None:

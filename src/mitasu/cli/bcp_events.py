@@ -19,6 +19,7 @@ training_app = typer.Typer(
 bcp_app.add_typer(drill_app, name="drill")
 bcp_app.add_typer(training_app, name="training")
 
+LEFT = {True: "改善した", False: "改善していない", None: "改善まだ"}
 Number = Annotated[int, typer.Argument(metavar="N", help="番号（list に出る）")]
 Held = Annotated[str, typer.Option("--on", metavar="DATE", help="行った日")]
 Why = Annotated[str, typer.Option("--reason", help="理由（台帳に残る）")]
@@ -49,9 +50,7 @@ def drill_list(site: Site, data: Data = None) -> None:
         told = f"訓練{row.drill.pk} {row.drill.scenario}" if row.drill else "この画面の外で記録"
         body = row.event.body
         reviewed = "評価した" if body.get("reviewed") else "評価まだ"
-        left = (
-            "改善点なし" if not body.get("findings") else "改善した" if body.get("improved") else "改善まだ"
-        )
+        left = LEFT[body.get("improved")] if body.get("findings") else "改善点なし"
         typer.echo(f"{row.on}\t{row.leader}\t{reviewed}\t{left}\t{told}")
         for one in row.drill.improvements.all() if row.drill else ():
             state = f"{one.done_on}済み（{one.how}）" if one.done_on else f"{one.due}まで"
@@ -171,6 +170,26 @@ def drill_done(
     drills.finish(found, day(on), how, today=day(None), by=user, via="cli")
     noted(place, "change", f"bcp drill done {number}", user)
     typer.echo(f"改善{number}を済みにしました。")
+
+
+@drill_app.command("missed")
+def drill_missed(
+    number: Annotated[int, typer.Argument(metavar="N", help="改善の番号（list に出る）")],
+    site: Site,
+    by: By = None,
+    data: Data = None,
+) -> None:
+    """改善が期限までにできなかったことを記録する。済むまで、判定は「改善していない」とする。"""
+    place, user = opened(site, data, "bcp drill missed", by)
+    from mitasu.server.continuity.models.plans import Improvement
+    from mitasu.server.continuity.plans import drills
+
+    found = Improvement.objects.filter(drill__site=place, pk=number).first()
+    if found is None:
+        raise UsageError(f"改善{number}はありません。mitasu bcp drill list で番号を確かめてください。")
+    drills.miss(found, today=day(None), by=user, via="cli")
+    noted(place, "change", f"bcp drill missed {number}", user)
+    typer.echo(f"改善{number}を、期限までにできなかったと記録しました。")
 
 
 @drill_app.command("withdraw")

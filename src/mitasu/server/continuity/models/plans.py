@@ -77,6 +77,8 @@ class Improvement(models.Model):
     due = models.DateField()
     done_on = models.DateField(null=True)
     how = models.CharField(max_length=500, blank=True)
+    missed = models.BooleanField(default=False)
+    """Somebody stated that it was not done by its day."""
 
     class Meta:
         ordering = ("due", "pk")

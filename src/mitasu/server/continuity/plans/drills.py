@@ -2,7 +2,8 @@
 
 Whether improvements were made is stated when it is known: when the last one is done, in a new report that
 takes the place of the one before. While one is open nothing is stated, also when its day has gone by: that
-nobody noted it is no proof that it was not done. The pages show what is late.
+nobody noted it is no proof that it was not done. The pages show what is late, and ask; who answers that it was
+not done states so, and the judgement turns until it is.
 """
 
 from __future__ import annotations
@@ -209,6 +210,18 @@ def finish(improvement: Improvement, on: date, how: str, *, today: date, by: Any
         tell(drill, by=by, via=via)
 
 
+def miss(improvement: Improvement, *, today: date, by: Any, via: str = "web") -> None:
+    """Records that something was not mended by its day; UsageError before that day, or where it was."""
+    with transaction.atomic():
+        drill = _held(improvement.drill)
+        now = Improvement.objects.get(pk=improvement.pk)
+        if not now.late(today):
+            raise UsageError("期限を過ぎて、まだ済んでいない改善だけを「できなかった」と記録できます。")
+        now.missed = True
+        now.save()
+        tell(drill, by=by, via=via)
+
+
 def _held(drill: Drill) -> Drill:
     """The drill as it is now, held against others until the change is done; UsageError where it was withdrawn."""
     now = Drill.objects.select_for_update().select_related("site").get(pk=drill.pk)
@@ -229,6 +242,8 @@ def take_back(drill: Drill, reason: str, *, by: Any, via: str = "web") -> None:
 def improved(drill: Drill) -> bool | None:
     """Whether everything that was to be mended is; None while something is open or nothing was noted."""
     rows = list(drill.improvements.all())
+    if any(row.missed and not row.done_on for row in rows):
+        return False
     return True if rows and all(row.done_on for row in rows) else None
 
 

@@ -139,10 +139,17 @@ class DoneForm(forms.Form):
     how = forms.CharField(label="どう直したか", max_length=500)
 
 
+class MissedForm(forms.Form):
+    """That something was not mended by its day."""
+
+    number = forms.IntegerField(widget=forms.HiddenInput)
+
+
 FORMS: dict[str, type[forms.Form]] = {
     "review": ReviewForm,
     "improve": ImprovementForm,
     "done": DoneForm,
+    "missed": MissedForm,
     "withdraw": Reason,
 }
 
@@ -195,6 +202,7 @@ def drill(request: SiteRequest, number: int) -> HttpResponse:
         "improve": bound.get("improve") or ImprovementForm(auto_id="improve_%s"),
         "done": bound.get("done") or DoneForm(initial={"on": today}, auto_id="done_%s"),
         "withdraw": bound.get("withdraw") or Reason(auto_id="withdraw_%s"),
+        "missed": bound.get("missed"),
         "wrong": act,
     }
     return page(request, "drill", TAB, context, status=400 if bound else 200)
@@ -207,11 +215,14 @@ def _acted(request: SiteRequest, found: Drill, act: str, said: dict[str, Any], t
             drills.review(found, said["on"], said["result"], today=today, by=by)
         case "improve":
             drills.improve(found, said["what"], said["owner"], said["due"], by=by)
-        case "done":
+        case "done" | "missed":
             row = found.improvements.filter(pk=said["number"]).first()
             if row is None:
                 raise UsageError("この改善は見つかりません。頁を開き直してください。")
-            drills.finish(row, said["on"], said["how"], today=today, by=by)
+            if act == "done":
+                drills.finish(row, said["on"], said["how"], today=today, by=by)
+            else:
+                drills.miss(row, today=today, by=by)
         case _:
             drills.take_back(found, said["reason"], by=by)
     return True
