@@ -62,9 +62,12 @@ def first_link(*, demo: bool) -> str:
         user.set_unusable_password()
         user.save()
     if demo:
+        from mitasu.server.continuity.plans.demo import plant as plant_plans
         from mitasu.server.sites.demo import plant
 
-        plant(user)
+        for site in plant(user):
+            if site.kind == "hospital":
+                plant_plans(site)
     return f"/sign-in/{SignInLink.made(user)}/"
 
 
