@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mitasu.claims.codes import FOREVER, CodeTable, disagreements
+from mitasu.claims.codes import FOREVER, CodeTable, amounts_of, disagreements
 from mitasu.claims.sample_codes import CODES
 from mitasu.errors import InputError
 from mitasu.rulebook import Rulebook
@@ -64,6 +64,7 @@ def test_every_confirmed_code_pays_what_the_rulebook_pays_in_every_month(ruleboo
     assert [told for _, told in disagreements(SHIPPED.meanings, rulebook, "2028-12")] == []
     compared = [one for one in SHIPPED.meanings if one.addition in rulebook.additions and one.confirmed]
     assert len(compared) > 45
+    assert all(amounts_of(rulebook, one, one.from_) == {one.points} for one in compared)
 
 
 def test_a_wrong_figure_would_be_found(rulebook: Rulebook) -> None:
@@ -97,6 +98,13 @@ def test_outside_its_period_a_code_names_the_period_before() -> None:
     assert not late.within
     assert not early.within
     assert late.period == early.period == "2025年4月から2026年5月まで"
+
+
+def test_of_months_before_the_table_begins_nothing_is_said() -> None:
+    """明細書発行体制等加算 was charged long before; that its code stands there is no fault."""
+    meaning = SHIPPED.at("112015770", "2024-05")
+    assert meaning is not None
+    assert (meaning.within, meaning.confirmed, meaning.counts) == (True, False, False)
 
 
 def test_a_code_that_is_not_in_the_table_means_nothing() -> None:
@@ -165,6 +173,20 @@ def test_what_a_user_has_seen_takes_the_place_of_what_was_only_likely(
     meaning = table.at("190832110", "2026-06")
     assert meaning is not None
     assert meaning.counts
+
+
+def test_points_that_the_encounter_decides_may_be_any_of_those_that_are_paid(
+    tmp_path: Path, rulebook: Rulebook
+) -> None:
+    """(Ⅰ) pays 28 or 7 points for a home visit, by the building."""
+    own = OWN.replace("electronic-information-sharing-inpatient", "base-up-1").replace(
+        "admission", "home_visit"
+    )
+    own = own.replace("from: 2026-06, until: null", "from: 2024-06, until: 2026-05").replace('"1"', '""')
+    for points in (28, 7):
+        CodeTable.load([written(tmp_path, own.replace("160", str(points)))], rulebook)
+    with pytest.raises(InputError, match="7点・28点"):
+        CodeTable.load([written(tmp_path, own.replace("160", "27"))], rulebook)
 
 
 @pytest.mark.parametrize(

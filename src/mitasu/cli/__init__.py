@@ -11,7 +11,18 @@ from typing import Any
 import typer
 from typer.exceptions import TyperException
 
-from mitasu.cli import actions, claims_money, post, server, up  # noqa: F401  (their commands register themselves)
+from mitasu.cli import (  # noqa: F401  (their commands register themselves)
+    actions,
+    bcp,
+    bcp_events,
+    bcp_people,
+    checklist,
+    claims_money,
+    masters,
+    post,
+    server,
+    up,
+)
 from mitasu.cli.app import app
 from mitasu.cli.site import with_sites
 from mitasu.errors import MitasuError

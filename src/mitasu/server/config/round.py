@@ -31,9 +31,7 @@ class Report:
 def go_round(today: date) -> Report:
     """Verifies the ledgers, sees to the tasks about postings, prepares the tables of sites, tells what comes near.
 
-    Then the jobs that wait are done, and what has expired is cleared away.
-
-    Doing it twice does no harm.
+    Then the jobs that wait are done, and what has expired is cleared away. Doing it twice does no harm.
     """
     report = Report()
     for site in Site.objects.filter(closed=False):
