@@ -212,7 +212,9 @@ class LongWay:
 
     def charge(self, group: str, burden: str, amount: int) -> None:
         """Add the points of a unit, times its times, to those of its burden."""
-        sums = self.sums.meals if group == "97" else self.sums.units
+        sums = self.sums.units
+        if group == "97":
+            sums = self.sums.meals = self.sums.meals or {}
         sums[burden] = sums.get(burden, 0) + amount
 
     def no_such_day(self, number: int, day: int) -> None:

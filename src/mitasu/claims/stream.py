@@ -13,7 +13,7 @@ from itertools import count as counting
 
 from mitasu.claims.checking import check_receipt, count
 from mitasu.claims.lines import blocks, check_text
-from mitasu.claims.long_way import CONTINUED, LongWay
+from mitasu.claims.long_way import CONTINUED, REMEMBERED, LongWay
 from mitasu.claims.patterns import LinePattern
 from mitasu.claims.receipt import Disease, Insurer, Item, Receipt
 from mitasu.claims.tables import RecordTable
@@ -80,6 +80,8 @@ class Stream(LongWay):
                             pass
                         elif id_ == b"JD":
                             self.visited(receipt, what[0], what[1], number)
+                        elif id_ == b"SY":
+                            receipt.diseases.append(Disease(number, *what))
                         elif id_ == b"SN":
                             self.branch(receipt, what[0], what[1])
                         elif what:
@@ -161,7 +163,8 @@ class Stream(LongWay):
         return read
 
     def _diseases(self, table: RecordTable) -> _Read:
-        match, days = LinePattern(table, (1, 2, 3, 4, 6)).groups, self.days
+        match, days, whole = LinePattern(table, (1, 2, 3, 4, 6)).groups, self.days, self.whole
+        rank = self.ranks[b"SY"]
 
         def read(receipt: Receipt, line: bytes, number: int) -> bool:
             found = match(line)
@@ -169,13 +172,12 @@ class Stream(LongWay):
                 return False
             code, _, outcome, modifiers, main = found
             signs = modifiers.decode() if modifiers else ""
-            receipt.diseases.append(
-                Disease(
-                    number, code.decode(), begun, outcome.decode(),
-                    tuple([signs[place : place + 4] for place in range(0, len(signs), 4)]) if signs else (),
-                    main == b"01",
-                )
-            )  # fmt: skip
+            parts = tuple([signs[place : place + 4] for place in range(0, len(signs), 4)]) if signs else ()
+            what = code.decode(), begun, outcome.decode(), parts, main == b"01"
+            if len(whole) >= REMEMBERED:
+                whole.clear()
+            whole[line] = rank, b"SY", what
+            receipt.diseases.append(Disease(number, *what))
             return True
 
         return read
