@@ -148,16 +148,14 @@ class Stream(LongWay):
             if found is None:
                 return False
             payer, symbol, person, days, points = found if main else (found[0], b"", *found[1:])
-            if line.isascii():
-                texts = payer.lstrip(b" ").decode(), (symbol or b"").decode(), (person or b"").decode()
-            else:
+            if not line.isascii():
                 check_text(line, number, self.faults)
-                texts = read_text(payer.lstrip(b" ")), read_text(symbol or b""), read_text(person or b"")
             receipt.insurers.append(
                 Insurer(
-                    number, main, *texts, "", int(days) if days else None, int(points) if points else None
+                    number, main, payer.lstrip(b" ").decode(), read_text(symbol or b""), read_text(person or b""), "",
+                    int(days) if days else None, int(points) if points else None,
                 )
-            )
+            )  # fmt: skip
             return True
 
         return read
@@ -191,7 +189,7 @@ class Stream(LongWay):
             found = match(line)
             if found is None:
                 return False
-            one, kind, month, sex, born, admitted, notes, chart, *where = found
+            one, kind, month, sex, born, admitted, notes, chart, first, second, third = found
             in_month, birth = months.get(month), days[born]
             if in_month is None or birth is None or len(one) > 15:
                 return False
@@ -200,18 +198,15 @@ class Stream(LongWay):
                 return False
             if not line.isascii():
                 check_text(line, number, self.faults)
-            places = tuple(where)
+            places = first, second, third
             named = departments.get(places)
             if named is None:
                 named = departments[places] = tuple([each.decode() for each in places if each])
             records[b"RE"] += 1
             text, end = in_month
             self.receipt = Receipt(
-                number, int(one), kind.decode(), text, sex.decode(), birth,
-                chart.decode() if chart is not None and chart.isascii() else read_text(chart or b""),
-                named,
-                admitted=stay,
-                notes=self.notes(notes) if notes else (),
+                number, int(one), kind.decode(), text, sex.decode(), birth, read_text(chart) if chart else "",
+                named, [], (), [], [], stay, self.notes(notes) if notes else (),
             )  # fmt: skip
             self.begun(end)
             return True
