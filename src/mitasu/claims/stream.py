@@ -7,13 +7,16 @@ fields are empty: what was done, and on which days. Nothing remembered outlives 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date
+from functools import cached_property
 from itertools import count as counting
 
 from mitasu.claims.checking import check_receipt, count
 from mitasu.claims.lines import blocks, check_text
-from mitasu.claims.long_way import CONTINUED, REMEMBERED, LongWay
+from mitasu.claims.long_way import CONTINUED, REMEMBERED, Act, Head, LongWay, Tail
 from mitasu.claims.patterns import LinePattern
 from mitasu.claims.receipt import Disease, Insurer, Item, Receipt
 from mitasu.claims.tables import RecordTable
@@ -21,6 +24,9 @@ from mitasu.claims.values import read_text
 
 NO_RECEIPT = 99
 """The place of a line outside a receipt: behind every rank, so that nothing takes the short way."""
+_NO_COMMENTS = b",,,,,,,"
+_DAYS = re.compile(rb"(?:[0-9]{0,3},){0,30}[0-9]{0,3}")
+_VISITS = re.compile(rb"JD,[0-9A-Za-z],(?:[0-9A-Za-z]?,){0,30}[0-9A-Za-z]?")
 ACTS = frozenset((b"SI,", b"IY,"))
 _Read = Callable[[Receipt, bytes, int], bool]
 
@@ -121,6 +127,72 @@ class Stream(LongWay):
             if times_read:
                 records[id_] += times_read
         self.finish_file()
+
+    @cached_property
+    def _first_halves(self) -> dict[bytes, LinePattern]:
+        """The expressions of the first halves of acts, up to their times."""
+        if self.table.kind != "medical":
+            return {}
+        records = [self.table.records[id_] for id_ in ("SI", "IY")]
+        return {
+            f"{one.id},".encode(): LinePattern(replace(one, fields=(one.fields or ())[:6]), range(1, 7))
+            for one in records
+        }
+
+    def act_of_halves(self, line: bytes) -> Act | None:
+        """An act whose halves are known or match their expressions, remembered whole; None where one does not."""
+        cut = line.find(_NO_COMMENTS)
+        first, second = (line, b"") if cut < 0 else (line[:cut], line[cut + 7 :])
+        head = self.heads.get(first) or self._head(first)
+        if head is None:
+            return None
+        tail = self.tails.get(second) or self._days(second)
+        if tail is None:
+            return None
+        days, total, last = tail
+        wrong, drug = None if total in (-1, head[6]) else total, int(head[0] == "IY")
+        if len(self.acts) >= REMEMBERED:
+            self.acts.clear()
+        act = (*head[:7], days, head[7], last, (drug, wrong) if drug or wrong is not None else None)
+        self.acts[line] = act
+        return act
+
+    def _head(self, line: bytes) -> Head | None:
+        """The first half of an act, up to its times, if it matches its expression."""
+        pattern = self._first_halves.get(line[:3])
+        found = None if pattern is None else pattern.groups(line)
+        if found is None:
+            return None
+        group, burden, code, quantity, points, times = [(one or b"").decode() for one in found]
+        amount = int(points or 0) * int(times)
+        head = (
+            line[:2].decode(), group, burden, code, quantity, int(points) if points else None, int(times), amount,
+        )  # fmt: skip
+        if len(self.heads) >= REMEMBERED:
+            self.heads.clear()
+        self.heads[line] = head
+        return head
+
+    def _days(self, line: bytes) -> Tail | None:
+        """The second half of an act, its days, if it matches its expression."""
+        if not _DAYS.fullmatch(line):
+            return None
+        tail = self.tail(line.split(b","))
+        if len(self.tails) >= REMEMBERED:
+            self.tails.clear()
+        self.tails[line] = tail
+        return tail
+
+    def visits_by_pattern(self, receipt: Receipt, line: bytes, number: int) -> bool:
+        """JD that matches its expression, remembered whole; whether it did."""
+        if not _VISITS.fullmatch(line):
+            return False
+        main, days = self.visits_of(line.split(b","))
+        if len(self.whole) >= REMEMBERED:
+            self.whole.clear()
+        self.whole[line] = self.ranks[b"JD"], b"JD", (main, days)
+        self.visited(receipt, main, days, number)
+        return True
 
     def finish(self, receipt: Receipt) -> Receipt:
         """The receipt, checked and counted."""
