@@ -68,6 +68,7 @@ def test_charges_are_compared_with_the_judgement_and_the_files_are_erased(
     assert "回数の限度を超える" in page
     assert "2025年5月" in page
     assert "40件" in page
+    assert "初診料の注の加算" not in page
     assert "見本　" not in page
     assert list(claim_uploads.root().iterdir()) == []
     assert Audit.objects.filter(action="import", what="レセプト 1ファイル").exists()
