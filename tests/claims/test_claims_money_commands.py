@@ -177,6 +177,13 @@ def test_a_file_of_another_institution_is_refused_unless_said_otherwise(
     assert mitasu("claims", "audit", other, make(), "--on", ON, "--any-institution").status == 0
 
 
+def test_the_institution_and_the_files_in_the_wrong_order_are_told(
+    mitasu: Callable[..., Ran], make: Make
+) -> None:
+    done = mitasu("claims", "audit", make(), SAMPLE)
+    assert (done.status, "施設ファイルを先に" in done.err) == (2, True)
+
+
 def test_a_file_that_may_hold_real_patients_is_refused(mitasu: Callable[..., Ran], make: Make) -> None:
     file = make()
     file.write_bytes(file.read_bytes().replace("（見本）".encode("cp932"), "".encode("cp932"), 1))

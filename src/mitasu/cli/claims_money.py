@@ -149,6 +149,10 @@ def audit(
     """算定した加算を、その日の判定と算定の決まりに照らす。返還になりうるもの、判断できないもの、算定もれ。"""
     from mitasu.claims.audit import audit as compare
 
+    if institution.suffix.lower() == ".uke":
+        raise UsageError(
+            f"{institution} はレセプトのファイルです。施設ファイルを先に、レセプトを後に書いてください。"
+        )
     context = load(rules)
     allowed(files, rights=rights)
     today = day(on)
