@@ -18,6 +18,7 @@ from mitasu.claims.findings import Audit, MonthSum
 from mitasu.claims.opened import Claims, opened
 from mitasu.claims.rights import origin
 from mitasu.claims.serial import audit_to_dict
+from mitasu.dates import months_between
 from mitasu.documents.claims_xlsx import audit_xlsx
 from mitasu.errors import InputError, Problem
 from mitasu.server.ledger.law import judge
@@ -133,8 +134,6 @@ def shown(found: Audit, faults: list[dict[str, Any]], judged: Container[str]) ->
                 "repaid": one.repaid,
                 "yen": one.yen,
                 "why": one.why,
-                "failed": [f"{item.label}：{item.why}" if item.why else item.label for item in one.failed],
-                "unknown": [item.label for item in one.unknown],
             }
             for one in found.findings[:MOST_SHOWN]
         ],
@@ -192,5 +191,7 @@ def _missed(found: Audit) -> list[dict[str, Any]]:
 
 
 def columns(rows: Iterable[dict[str, Any]]) -> list[tuple[str, tuple[int, int, int]]]:
-    """Month and its yen: charged, to be repaid, missed."""
-    return [(row["month"], (row["charged_yen"], row["repay_yen"], row["missed_yen"])) for row in rows]
+    """Month and its yen: charged, to be repaid, missed; months between without any too."""
+    found = {row["month"]: (row["charged_yen"], row["repay_yen"], row["missed_yen"]) for row in rows}
+    months = months_between(min(found), max(found)) if found else []
+    return [(month, found.get(month, (0, 0, 0))) for month in months]
