@@ -32,6 +32,7 @@ from mitasu.claims.audit import audit
 from mitasu.claims.codes import CodeTable
 from mitasu.claims.receipt import Insurer
 from mitasu.errors import InputError
+from mitasu.facts import read_institution
 from mitasu.judge.bill import Biller
 from mitasu.judge.encounters import Encounter
 from mitasu.judge.judgement import Judge
@@ -463,6 +464,26 @@ def test_the_same_month_of_the_same_payer_twice_is_told(judge: Judge) -> None:
     row = receipt("2025-06", item(FIRST, 5))
     assert [one.code for one in audit(judge, clinic(), [Hand(row), Hand(row)]).doubts] == ["same-month-twice"]
     assert audit(judge, clinic(), [Hand(row), Hand(row, reviewer="2")]).doubts == ()
+
+
+def test_a_late_claim_is_judged_by_the_day_of_service() -> None:
+    file = Hand(receipt("2025-06", item(FIRST, 5), item(LEVEL_1, 5)), month="2026-07")
+    found = audit(JUDGE, clinic(), [file], on=date(2026, 11, 22))
+    assert (kinds(found), [one.month for one in found.months]) == ([], ["2025-06"])
+    fallen = clinic(
+        posted_on_website=[{"from": "2025-07-01", "value": False}, {"to": "2025-06-30", "value": True}]
+    )
+    assert audit(JUDGE, fallen, [file], on=date(2026, 11, 22)).findings == ()
+
+
+def test_where_no_code_is_known_all_additions_are_named_as_unconfirmed() -> None:
+    document = {
+        "institution": {"name": "見本薬局", "code": "1349900010", "sector": "pharmacy", "kind": "pharmacy"}
+    }
+    pharmacy = read_institution(document, JUDGE.rulebook, "")
+    found = audited(pharmacy, receipt("2025-06"))
+    assert found.charged == ()
+    assert PROMOTION in dict(found.unconfirmed)
 
 
 def test_the_files_of_stays_by_dpc_and_of_the_rest_are_no_copies(judge: Judge) -> None:

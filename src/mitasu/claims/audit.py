@@ -104,6 +104,7 @@ class Auditor:
             if not receipt.month:
                 self._unreadable(receipt, name)
                 continue
+            self._months.add(receipt.month)
             meanings = self.codes.month(receipt.month)
             found = charges_of(receipt, meanings)
             if not found:
@@ -119,7 +120,6 @@ class Auditor:
                 spots.extend(self._spread(receipt, meaning, charge.item, place))
             if charged:
                 self._doubts.extend(doubts_of(receipt, meanings, name))
-            self._months.add(receipt.month)
             if spots:
                 self._spots.setdefault(self.patients.of(receipt), []).extend(spots)
         return count

@@ -79,7 +79,9 @@ def audit(found: Audit) -> None:
     _findings(screen, [one for one in found.findings if one.repaid], "返還になりうる算定", "返還の円")
     others = [one for one in found.findings if not one.repaid]
     _findings(screen, others, "判断できない算定・確かめること（返還に入れていません）", "かかる円")
-    if not found.findings:
+    if not found.charged:
+        screen.print("コードの分かる加算の算定は、ありませんでした。")
+    elif not found.findings:
         screen.print("根拠のない算定は見つかりませんでした。")
     _missed(screen, found)
     for file in found.files:
