@@ -21,6 +21,18 @@ class Role(models.IntegerChoices):
     ADMIN = 4, "管理"
 
 
+class Records(models.TextChoices):
+    """What a user may do with the health records of a site, each including those before it. Nothing unless granted:
+
+    no role at the site opens a patient's record, not even that of its administrator.
+    """
+
+    NONE = "", "なし"
+    OWN = "own", "自分が担当した退院だけ"
+    READ = "read", "すべてを閲覧"
+    KEEP = "keep", "すべてを管理（診療記録管理者）"
+
+
 class User(AbstractUser):
     """Someone who signs in. `shown` is how colleagues see them; users are switched off, never deleted."""
 
@@ -59,6 +71,9 @@ class Membership(models.Model):
     user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
     site = models.ForeignKey(Site, models.CASCADE, related_name="memberships")
     role = models.PositiveSmallIntegerField("役割", choices=Role.choices, default=Role.VIEW)
+    records = models.CharField(
+        "診療録", max_length=10, choices=Records.choices, default=Records.NONE, blank=True
+    )
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("user", "site"), name="one_role_per_site"),)
