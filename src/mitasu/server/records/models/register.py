@@ -64,7 +64,7 @@ class Patient(models.Model):
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("site", "number"), name="one_patient_per_number"),)
-        indexes = (models.Index(fields=("site", "postal"), name="records_postal"),)
+        indexes = (models.Index(fields=("site", "postal"), name="records_by_postal"),)
 
     def __str__(self) -> str:
         return self.kanji or self.kana or self.number
@@ -110,14 +110,14 @@ class Stay(models.Model):
             models.UniqueConstraint(fields=("patient", "admitted", "count"), name="one_stay_per_admission"),
         )
         indexes = (
-            models.Index(fields=("site", "discharged"), name="records_discharged"),
-            models.Index(fields=("site", "admitted"), name="records_admitted"),
-            models.Index(fields=("site", "department", "discharged"), name="records_department"),
-            models.Index(fields=("site", "doctor", "discharged"), name="records_doctor"),
-            models.Index(fields=("site", "age", "sex"), name="records_age"),
+            models.Index(fields=("site", "discharged"), name="records_by_discharged"),
+            models.Index(fields=("site", "admitted"), name="records_by_admitted"),
+            models.Index(fields=("site", "department", "discharged"), name="records_by_department"),
+            models.Index(fields=("site", "doctor", "discharged"), name="records_by_doctor"),
+            models.Index(fields=("site", "age", "sex"), name="records_by_age"),
             models.Index(
                 fields=("site", "discharged"),
-                name="records_unsubmitted",
+                name="records_by_unsubmitted",
                 condition=models.Q(submitted=None, discharged__isnull=False),
             ),
         )
@@ -167,7 +167,7 @@ class Diagnosis(models.Model):
         constraints = (
             models.UniqueConstraint(fields=("stay", "role", "seq"), name="one_diagnosis_per_place"),
         )
-        indexes = (models.Index(fields=("site", "icd", "stay"), name="records_icd"),)
+        indexes = (models.Index(fields=("site", "icd", "stay"), name="records_by_icd"),)
 
 
 class Operation(models.Model):
@@ -184,7 +184,7 @@ class Operation(models.Model):
     class Meta:
         ordering = ("stay", "seq")
         constraints = (models.UniqueConstraint(fields=("stay", "seq"), name="one_operation_per_place"),)
-        indexes = (models.Index(fields=("site", "code", "stay"), name="records_code"),)
+        indexes = (models.Index(fields=("site", "code", "stay"), name="records_by_code"),)
 
 
 class Outpatient(models.Model):
@@ -205,7 +205,7 @@ class Outpatient(models.Model):
                 fields=("patient", "department", "icd", "name", "first"), name="one_outpatient_disease"
             ),
         )
-        indexes = (models.Index(fields=("site", "icd", "last"), name="records_outpatient"),)
+        indexes = (models.Index(fields=("site", "icd", "last"), name="records_outpatient_icd"),)
 
 
 class IdMap(models.Model):
