@@ -10,14 +10,14 @@ from django.db.utils import Error
 
 TABLE = "records_names"
 PATIENTS = "records_patient"
-ADDED = f"INSERT INTO {TABLE}(rowid, grams) VALUES (new.id, new.grams);"
+ADDED = f"INSERT INTO {TABLE}(rowid, grams) VALUES (new.id, new.grams);"  # noqa: S608 - names of our own
 BEGINNINGS = {
     "records_icd_begins": "records_diagnosis (site_id, icd varchar_pattern_ops, stay_id)",
     "records_code_begins": "records_operation (site_id, code varchar_pattern_ops, stay_id)",
     "records_postal_begins": "records_patient (site_id, postal varchar_pattern_ops)",
     "records_visit_begins": "records_outpatient (site_id, icd varchar_pattern_ops)",
 }
-GONE = f"INSERT INTO {TABLE}({TABLE}, rowid, grams) VALUES ('delete', old.id, old.grams);"
+GONE = f"INSERT INTO {TABLE}({TABLE}, rowid, grams) VALUES ('delete', old.id, old.grams);"  # noqa: S608 - names of our own
 
 
 def build(apps: Any, schema_editor: Any) -> None:

@@ -12,7 +12,7 @@ from mitasu.server.records.models.register import (
     Sex,
     Stay,
 )
-from mitasu.server.records.models.room import Extraction, RoomSettings, Search, StaffMember
+from mitasu.server.records.models.room import Doctor, Extraction, RoomSettings, Search, StaffMember
 from mitasu.server.records.models.summaries import MonthClose, Profession, Reminder, Step, SummaryEvent
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "Disclosure",
     "DisclosureStep",
     "Disposal",
+    "Doctor",
     "Extraction",
     "Hold",
     "IdMap",

@@ -29,6 +29,18 @@ class StaffMember(models.Model):
         ordering = ("first", "pk")
 
 
+class Doctor(models.Model):
+    """Whose account a doctor's name in the register belongs to; said by a person, never guessed from names."""
+
+    site = models.ForeignKey(Site, models.PROTECT, related_name="+")
+    name = models.CharField("担当医", max_length=100)
+    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+
+    class Meta:
+        ordering = ("name",)
+        constraints = (models.UniqueConstraint(fields=("site", "name"), name="one_account_per_doctor"),)
+
+
 class RoomSettings(models.Model):
     """How a hospital's record room counts and keeps, where the notice leaves it open."""
 
