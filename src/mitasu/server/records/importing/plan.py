@@ -224,8 +224,8 @@ class _Comparing:
             before = known.get((one.role, one.seq))
             new = Diagnosis(
                 site=self.site, stay=stay, role=one.role, seq=one.seq, icd_text=one.icd_text,
-                icd=code_key(one.icd_text), name=one.name,
-            )  # fmt: skip
+                name=one.name,
+            ).keyed()  # fmt: skip
             if before is None:
                 self.plan.diagnoses.append(new)
             else:
@@ -284,7 +284,7 @@ class _Comparing:
             if getattr(new, name):
                 setattr(before, name, getattr(new, name))
         if isinstance(before, Diagnosis):
-            before.icd = code_key(before.icd_text)
+            before.keyed()
         else:
             before.code = operation_key(before.code_text)
         changed.append(before)
@@ -370,7 +370,7 @@ def _write(site: Site, made: Plan, by: Any) -> ImportBatch:
     for event in made.events:
         event.recorded_by = by
     SummaryEvent.objects.bulk_create(made.events, batch_size=AT_ONCE)
-    Diagnosis.objects.bulk_update(made.changed_diagnoses, ["icd_text", "icd", "name"], batch_size=200)
+    Diagnosis.objects.bulk_update(made.changed_diagnoses, ["icd_text", "icd", "name", "key"], batch_size=200)
     Operation.objects.bulk_update(
         made.changed_operations, ["code_text", "code", "on", "name"], batch_size=200
     )

@@ -209,6 +209,7 @@ class Migration(migrations.Migration):
                 ("icd_text", models.CharField(blank=True, max_length=20)),
                 ("icd", models.CharField(blank=True, max_length=10)),
                 ("name", models.CharField(blank=True, max_length=200, verbose_name="傷病名")),
+                ("key", models.CharField(blank=True, max_length=200)),
                 (
                     "site",
                     models.ForeignKey(
@@ -713,6 +714,7 @@ class Migration(migrations.Migration):
                 ("icd_text", models.CharField(blank=True, max_length=20)),
                 ("icd", models.CharField(blank=True, max_length=10)),
                 ("name", models.CharField(blank=True, max_length=200)),
+                ("key", models.CharField(blank=True, max_length=200)),
                 (
                     "site",
                     models.ForeignKey(

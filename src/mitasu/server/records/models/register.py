@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import models
 
 from mitasu.server.accounts.models import Site
-from mitasu.server.records.names import grams, name_key
+from mitasu.server.records.names import code_key, grams, name_key
 
 User = settings.AUTH_USER_MODEL
 
@@ -152,7 +152,7 @@ class DiagnosisRole(models.TextChoices):
 
 
 class Diagnosis(models.Model):
-    """A diagnosis of a stay: the ICD code as written, and its key (capital letters and digits only)."""
+    """A diagnosis of a stay: the ICD code as written and its key (capital letters and digits only); `key`: the name's."""
 
     site = models.ForeignKey(Site, models.PROTECT, related_name="+", db_index=False)
     stay = models.ForeignKey(Stay, models.CASCADE, related_name="diagnoses")
@@ -161,6 +161,7 @@ class Diagnosis(models.Model):
     icd_text = models.CharField(max_length=20, blank=True)
     icd = models.CharField(max_length=10, blank=True)
     name = models.CharField(max_length=200, blank=True)
+    key = models.CharField(max_length=200, blank=True)
 
     class Meta:
         ordering = ("pk",)
@@ -168,6 +169,11 @@ class Diagnosis(models.Model):
             models.UniqueConstraint(fields=("stay", "role", "seq"), name="one_diagnosis_per_place"),
         )
         indexes = (models.Index(fields=("site", "icd", "stay"), name="records_by_icd"),)
+
+    def keyed(self) -> Diagnosis:
+        """The diagnosis with the columns that are searched made anew."""
+        self.icd, self.key = code_key(self.icd_text), name_key(self.name)
+        return self
 
 
 class Operation(models.Model):
@@ -198,6 +204,7 @@ class Outpatient(models.Model):
     icd_text = models.CharField(max_length=20, blank=True)
     icd = models.CharField(max_length=10, blank=True)
     name = models.CharField("傷病名", max_length=200, blank=True)
+    key = models.CharField(max_length=200, blank=True)
 
     class Meta:
         constraints = (
@@ -206,6 +213,11 @@ class Outpatient(models.Model):
             ),
         )
         indexes = (models.Index(fields=("site", "icd", "last"), name="records_outpatient_icd"),)
+
+    def keyed(self) -> Outpatient:
+        """The visit with the columns that are searched made anew."""
+        self.icd, self.key = code_key(self.icd_text), name_key(self.name)
+        return self
 
 
 class IdMap(models.Model):
