@@ -39,7 +39,12 @@ def stay(site: Site, left: date | None = D, doctor: str = "例示 一郎", **mor
     number = str(Stay.objects.count() + 1)
     patient = Patient.objects.create(site=site, number=number, kanji="見本　太郎")
     return Stay.objects.create(
-        site=site, patient=patient, admitted=(left or D) - timedelta(days=5), discharged=left, doctor=doctor, **more
+        site=site,
+        patient=patient,
+        admitted=(left or D) - timedelta(days=5),
+        discharged=left,
+        doctor=doctor,
+        **more,
     )
 
 
@@ -99,7 +104,11 @@ def test_what_was_handed_in_before_it_was_written_counts_from_when_it_was_writte
 
 @pytest.mark.parametrize(
     ("profession", "why"),
-    [("nurse", "医師が作成していません"), ("", "作成者の職種が分かりません"), ("dentist", "医師が作成していません")],
+    [
+        ("nurse", "医師が作成していません"),
+        ("", "作成者の職種が分かりません"),
+        ("dentist", "医師が作成していません"),
+    ],
 )
 def test_only_a_physicians_summary_counts(profession: str, why: str) -> None:
     found = state_of([event("written", D, profession), event("submitted", D)], RoomSettings())
@@ -112,7 +121,11 @@ def test_a_hospital_may_count_the_summaries_of_dentists() -> None:
 
 
 def test_a_returned_summary_waits_again_until_it_comes_again() -> None:
-    events = [event("written", D, "physician"), event("submitted", D), event("returned", D + timedelta(days=2))]
+    events = [
+        event("written", D, "physician"),
+        event("submitted", D),
+        event("returned", D + timedelta(days=2)),
+    ]
     assert state_of(events, RoomSettings()).submitted is None
     assert state_of(events, RoomSettings()).returned
     again = [*events, event("submitted", D + timedelta(days=9))]
@@ -127,7 +140,12 @@ def test_what_was_taken_back_does_not_count() -> None:
 
 def test_another_way_of_counting_counts_everything_anew(hospital: Site) -> None:
     one = stay(hospital)
-    for step, day in (("written", D), ("submitted", D), ("returned", D), ("submitted", D + timedelta(days=20))):
+    for step, day in (
+        ("written", D),
+        ("submitted", D),
+        ("returned", D),
+        ("submitted", D + timedelta(days=20)),
+    ):
         note(one, step, at(day), by=None, profession="physician")
     RoomSettings.objects.create(site=hospital, counting="first")
     assert recount_all(hospital) == 1

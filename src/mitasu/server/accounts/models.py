@@ -57,6 +57,8 @@ class Site(models.Model):
     made_at = models.DateTimeField(auto_now_add=True)
     head: str | None = None
     """The head of the chain as a request found it; not stored, forgotten with every append."""
+    records: str = ""
+    """What the request's user may do with its health records (`Records`); not stored."""
 
     class Meta:
         ordering = ("name", "slug")

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
 
+from mitasu.server.accounts.models import Role
 from mitasu.server.accounts.roles import sites_of
 
 SECTIONS = (
@@ -24,6 +25,16 @@ SECTIONS = (
     ("site-settings", "設定"),
 )
 """The pages of a site in its navigation: address name and label."""
+RECORDS = ("records", "診療録")
+"""Shown to those who may see health records, and to administrators, who grant it."""
+
+
+def sections(request: HttpRequest) -> tuple[tuple[str, str], ...]:
+    """The pages in the navigation of the request's site, for its user."""
+    site, role = getattr(request, "site", None), getattr(request, "role", None)
+    if not getattr(site, "records", "") and role != Role.ADMIN:
+        return SECTIONS
+    return (*SECTIONS[:-2], RECORDS, *SECTIONS[-2:])
 
 
 def page(request: HttpRequest) -> dict[str, Any]:
@@ -34,5 +45,5 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "my_sites": sites_of(request.user) if request.user.is_authenticated else [],
         "today": timezone.localdate(),
         "demo": settings.DEMO,
-        "sections": SECTIONS,
+        "sections": sections(request),
     }

@@ -43,7 +43,7 @@ def records_page(
         @site_page(Role.VIEW, to_change=to_change)
         @wraps(view)
         def page(request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
-            request.records = permission_of(request.user, request.site)
+            request.records = Records(request.site.records)
             changing = request.method not in ("GET", "HEAD", "OPTIONS")
             wanted = Records.KEEP if changing and keep_to_change else least
             if RANK[request.records] < RANK[wanted]:

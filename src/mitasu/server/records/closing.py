@@ -17,17 +17,19 @@ from mitasu.dates import japanese_date, japanese_month, month_of, shift_month
 from mitasu.errors import UsageError
 from mitasu.facts.summaries import closes
 from mitasu.server.accounts.models import Site
-from mitasu.server.ledger.append import Draft, Stale, append
-from mitasu.server.ledger.fold import Known, known
+from mitasu.server.ledger.append import Draft
+from mitasu.server.ledger.fold import Known
 from mitasu.server.ledger.models import Kind, canonical
 from mitasu.server.records.models import MonthClose
 from mitasu.server.records.summaries import Month, month_of_site
+from mitasu.server.records.writing import written
 
 REQUIREMENTS = ["record-management/summaries-within-14-days", "record-management/summaries-within-30-days"]
-TRIES = 5
 
 
-def close(site: Site, month: str, on: date, *, by: Any = None, via: str = "web", reason: str = "") -> MonthClose:
+def close(
+    site: Site, month: str, on: date, *, by: Any = None, via: str = "web", reason: str = ""
+) -> MonthClose:
     """Closes a month as it stands at the end of a day, or corrects an earlier close; the close's version.
 
     UsageError where the month is not over, where nothing changed since the last version, or where a
@@ -35,15 +37,9 @@ def close(site: Site, month: str, on: date, *, by: Any = None, via: str = "web",
     """
     if month >= month_of(on):
         raise UsageError(f"{japanese_month(month)}はまだ終わっていません。月が終わってから締めてください。")
-    for left in reversed(range(TRIES)):
-        try:
-            with transaction.atomic():
-                Site.objects.select_for_update().get(pk=site.pk)
-                return _closed(site, month_of_site(site, month, on), by, via, reason.strip())
-        except Stale:
-            if not left:
-                raise
-    raise AssertionError("unreachable")
+    with transaction.atomic():
+        Site.objects.select_for_update().get(pk=site.pk)
+        return _closed(site, month_of_site(site, month, on), by, via, reason.strip())
 
 
 def versions_of(site: Site, month: str) -> list[MonthClose]:
@@ -63,11 +59,13 @@ def _closed(site: Site, found: Month, by: Any, via: str, reason: str) -> MonthCl
     if before is not None and _counts(before) == _counts_of(found):
         raise UsageError(f"{japanese_month(found.month)}は、前の締めから何も変わっていません。")
     rows = [[pk, left, submitted, standing] for pk, left, submitted, standing in found.rows]
-    book = known(site)
     version = 1 if before is None else before.version + 1
-    replaced = _still(book, before)
-    drafts = _drafts(found, book.head[0] + 1, version, rows, reason, replaced)
-    entries = append(site, drafts, by=by, via=via, expected=book.head[1] or None)
+    entries = written(
+        site,
+        lambda book: _drafts(found, book.head[0] + 1, version, rows, reason, _still(book, before)),
+        by=by,
+        via=via,
+    )
     counts = found.counts
     return MonthClose.objects.create(
         site=site, month=found.month, version=version, final=found.final, due=counts.due, in_time=counts.in_time,

@@ -164,7 +164,7 @@ class _Document:
                 kana = kana or text
             else:
                 kanji = kanji or text
-        address = next(iter(patient.get("address") or ()), {})
+        address: Mapping[str, Any] = next(iter(patient.get("address") or ()), {})
         told = str(
             address.get("text")
             or "".join([address.get("state", ""), address.get("city", ""), *(address.get("line") or ())])
@@ -198,7 +198,7 @@ class _Document:
         if resource.get("resourceType") == "PractitionerRole":
             found = self.named(resource.get("practitioner"))
             return self.practitioner(found) if found is not None else ""
-        name = next(iter(resource.get("name") or ()), {})
+        name: Mapping[str, Any] = next(iter(resource.get("name") or ()), {})
         return str(name.get("text") or " ".join([name.get("family", ""), *(name.get("given") or ())])).strip()
 
     def diagnoses(self, encounter: Mapping[str, Any]) -> Iterator[DiagnosisRow]:
@@ -207,9 +207,9 @@ class _Document:
         for one in encounter.get("diagnosis") or ():
             condition = self.named(one.get("condition"))
             codes = [coding.get("code") for coding in (one.get("use") or {}).get("coding") or ()]
-            role = next((USES[code] for code in codes if code in USES), None)
-            if condition is not None and role is not None:
-                uses[id(condition)] = role
+            use = next((USES[code] for code in codes if code in USES), None)
+            if condition is not None and use is not None:
+                uses[id(condition)] = use
         counts: dict[str, int] = {}
         for condition in self.of("Condition"):
             code = condition.get("code") or {}
