@@ -59,10 +59,20 @@ def first_link(*, demo: bool) -> str:
         user.set_unusable_password()
         user.save()
     if demo:
-        from mitasu.server.sites.demo import plant
-
-        plant(user)
+        _plant(user)
     return f"/sign-in/{SignInLink.made(user)}/"
+
+
+def _plant(user: Any) -> None:
+    """The sample institutions, and invented stays in the sample hospital."""
+    from django.utils import timezone
+
+    from mitasu.server.records.sample import plant_demo
+    from mitasu.server.sites.demo import plant
+
+    for site in plant(user):
+        if site.kind == "hospital":
+            plant_demo(site, user, timezone.localdate())
 
 
 def free_port(port: int, address: str = "127.0.0.1") -> int:

@@ -10,12 +10,13 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
 from mitasu.facts.summaries import last_in_time
-from mitasu.server.accounts.models import Site
+from mitasu.server.accounts.models import Membership, Records, Site
 from mitasu.server.records.models import (
     Diagnosis,
     DiagnosisRole,
@@ -24,6 +25,7 @@ from mitasu.server.records.models import (
     Patient,
     Profession,
     Sex,
+    StaffMember,
     Stay,
     Step,
     SummaryEvent,
@@ -190,6 +192,24 @@ def plant(
             planted += len(made.stays)
         _visits(site, seed, last)
     return planted
+
+
+MANAGERS = (
+    ("見本 専", "full_time", "exclusive"),
+    ("見本 任", "full_time", "dedicated"),
+    ("例示 任", "full_time", "dedicated"),
+    ("例示 非", "part_time", "dedicated"),
+)
+
+
+def plant_demo(site: Site, user: Any, today: date) -> None:
+    """The register of the sample hospital: some 300 stays, its managers, and the user as the one who keeps it."""
+    plant(site, 300, first=today - timedelta(days=120), last=today)
+    for name, employment, assignment in MANAGERS:
+        StaffMember.objects.create(
+            site=site, name=name, employment=employment, assignment=assignment, first=date(2024, 4, 1)
+        )
+    Membership.objects.filter(site=site, user=user).update(records=Records.KEEP)
 
 
 def _visits(site: Site, seed: int, last: date) -> None:
