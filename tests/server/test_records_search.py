@@ -16,7 +16,7 @@ from mitasu.server.records import sample
 from mitasu.server.records.importing.plan import carry
 from mitasu.server.records.models import Diagnosis, Operation, Patient, Stay
 from mitasu.server.records.names import code_key, name_key, name_keys, operation_key
-from mitasu.server.records.search.compiled import newest, search
+from mitasu.server.records.search.compiled import Page, analysed, newest, page_of, search
 from mitasu.server.records.search.conditions import (
     FIELDS,
     OPERATORS,
@@ -290,3 +290,18 @@ def test_any_conditions_find_what_a_naive_filter_finds(hospital: Site) -> None:
 
 def test_every_operator_has_its_words() -> None:
     assert {one for field in FIELDS.values() for one in field.operators} == set(OPERATORS)
+
+
+def test_results_come_page_by_page_with_their_count(hospital: Site) -> None:
+    sample.plant(hospital, 25, first=LAST - timedelta(days=200), last=LAST, events=False)
+    stays = search(hospital, parse(""))
+    pages = [page_of(stays, number, 10) for number in (1, 2, 3)]
+    assert [(len(one.stays), one.count, one.before, one.after) for one in pages] == [
+        (10, 25, None, 2),
+        (10, 25, 1, 3),
+        (5, 25, 2, None),
+    ]
+    assert [pk for one in pages for pk in one.stays] == [one.pk for one in newest(stays)]
+    assert page_of(stays, 99, 10) == pages[0]
+    assert page_of(search(hospital, parse("icd:Z99"))) == Page(0, (), 1, 1)
+    analysed()

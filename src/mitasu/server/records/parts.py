@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from django.core.paginator import Page
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -14,6 +13,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from mitasu.server.accounts.models import Records
+from mitasu.server.records.search.compiled import Page
 
 ROOM = (
     ("records", "診療録", Records.OWN),
@@ -42,7 +42,7 @@ class Table:
     rows: Sequence[Sequence[Any]]
     empty: str = "ありません。"
     numbers: frozenset[int] = frozenset()
-    page: Page[Any] | None = None
+    page: Page | None = None
     note: str = ""
 
 

@@ -35,6 +35,7 @@ from mitasu.server.records.models import (
 )
 from mitasu.server.records.models.register import age_on
 from mitasu.server.records.names import code_key, operation_key
+from mitasu.server.records.search.compiled import analysed
 from mitasu.server.records.summaries import recount
 
 KINDS = {
@@ -43,7 +44,7 @@ KINDS = {
     "fhir": "FHIR 退院時サマリー（JSON）",
 }
 KEEP, TAKE = "keep", "take"
-AT_ONCE = 2000
+AT_ONCE, LARGE = 2000, 1000
 PATIENT = {
     "kanji": "氏名", "kana": "カナ氏名", "birth": "生年月日", "sex": "性別", "postal": "郵便番号", "address": "住所",
 }  # fmt: skip
@@ -375,6 +376,8 @@ def _write(site: Site, made: Plan, by: Any) -> ImportBatch:
         made.changed_operations, ["code_text", "code", "on", "name"], batch_size=200
     )
     recount(site, {event.stay_id for event in made.events})
+    if made.changes >= LARGE:
+        transaction.on_commit(analysed)
     return batch
 
 

@@ -930,10 +930,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="stay",
-            index=models.Index(fields=["site", "age", "sex"], name="records_by_age"),
-        ),
-        migrations.AddIndex(
-            model_name="stay",
             index=models.Index(
                 condition=models.Q(("discharged__isnull", False), ("submitted", None)),
                 fields=["site", "discharged"],

@@ -114,7 +114,6 @@ class Stay(models.Model):
             models.Index(fields=("site", "admitted"), name="records_by_admitted"),
             models.Index(fields=("site", "department", "discharged"), name="records_by_department"),
             models.Index(fields=("site", "doctor", "discharged"), name="records_by_doctor"),
-            models.Index(fields=("site", "age", "sex"), name="records_by_age"),
             models.Index(
                 fields=("site", "discharged"),
                 name="records_by_unsubmitted",

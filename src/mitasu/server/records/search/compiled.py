@@ -7,11 +7,12 @@ Names are looked up in the full-text index, exactly.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from django.db import connection
-from django.db.models import F, Q, QuerySet, Value
+from django.db.models import Count, F, Q, QuerySet, Value, Window
 from django.db.models.expressions import RawSQL
 
 from mitasu.errors import UsageError
@@ -43,6 +44,52 @@ def search(site: Site, node: Node, within: QuerySet[Stay] | None = None) -> Quer
 def newest(stays: QuerySet[Stay]) -> QuerySet[Stay]:
     """In the order of lists: those in hospital and the latest discharges first."""
     return stays.order_by(F("discharged").desc(nulls_first=True), "-pk")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of what was found, and how many there are; the conditions were looked up once for both."""
+
+    count: int
+    stays: tuple[int, ...]
+    number: int
+    pages: int
+
+    @property
+    def has_other_pages(self) -> bool:
+        """Whether there is more than this page."""
+        return self.pages > 1
+
+    @property
+    def before(self) -> int | None:
+        """The page before."""
+        return self.number - 1 if self.number > 1 else None
+
+    @property
+    def after(self) -> int | None:
+        """The page after."""
+        return self.number + 1 if self.number < self.pages else None
+
+
+def page_of(stays: QuerySet[Stay], number: int = 1, size: int = 50) -> Page:
+    """A page of stays in the order of lists; the first where there is no such page."""
+    number = max(1, number)
+    ordered = newest(stays).annotate(found=Window(Count("pk"))).values_list("pk", "found")
+    rows = list(ordered[(number - 1) * size : number * size])
+    if not rows and number > 1:
+        return page_of(stays, 1, size)
+    count = rows[0][1] if rows else 0
+    return Page(count, tuple(pk for pk, _ in rows), number, max(1, -(-count // size)))
+
+
+def analysed() -> None:
+    """Tells SQLite how its tables are made up, from a sample, so that it chooses indexes well after a large import."""
+    if connection.vendor != "sqlite":
+        return  # PostgreSQL sees to it by itself
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA analysis_limit=1000")
+        for table in (Patient, Stay, Diagnosis, Operation):
+            cursor.execute(f"ANALYZE {table._meta.db_table}")
 
 
 def _q(site: Site, node: Node) -> Q:

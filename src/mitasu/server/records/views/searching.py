@@ -9,7 +9,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.urls import path, reverse
@@ -26,7 +25,7 @@ from mitasu.server.records.extraction import COLUMNS, FORMS, extract
 from mitasu.server.records.models import Extraction, Search, Sex, Stay
 from mitasu.server.records.outpatient import MOST, find
 from mitasu.server.records.parts import Crumb, FormPart, Shown, Table, Words, link, show
-from mitasu.server.records.search.compiled import newest, search
+from mitasu.server.records.search.compiled import page_of, search
 from mitasu.server.records.search.conditions import (
     FIELDS,
     OPERATORS,
@@ -42,6 +41,15 @@ from mitasu.server.records.search.conditions import (
 from mitasu.server.records.search.text import parse
 
 ROWS, PAGE, KEPT = 6, 50, 50
+BEGIN = (
+    ("icd", "is"),
+    ("op", "is"),
+    ("discharged", "from"),
+    ("discharged", "to"),
+    ("age", "from"),
+    ("name", "is"),
+)
+"""The fields that the empty form offers, those asked for most."""
 GROUPS = ("", "A", "B", "C")
 KEYS = ("not", "field", "operator", "value", "group")
 
@@ -147,20 +155,15 @@ def found(request: RecordsRequest, number: int) -> HttpResponse:
 def _found(
     request: RecordsRequest, one: Search, node: Node, name_form: forms.Form, extract_form: forms.Form
 ) -> HttpResponse:
-    stays = newest(search(request.site, node))
-    page = Paginator(stays, PAGE).get_page(request.GET.get("page"))
-    audit_request(
-        request, "search", f"診療録の検索：{page.paginator.count}件、条件「{told(node, masked=True)}」"
-    )
-    ids = [stay.pk for stay in page.object_list]
-    full = (
-        Stay.objects.filter(pk__in=ids).select_related("patient").prefetch_related("diagnoses", "operations")
-    )
-    by_id = {stay.pk: stay for stay in full}
-    rows = [_row(request.site.slug, by_id[pk]) for pk in ids]
+    asked = request.GET.get("page", "1")
+    page = page_of(search(request.site, node), int(asked) if asked.isdigit() and len(asked) < 7 else 1, PAGE)
+    audit_request(request, "search", f"診療録の検索：{page.count}件、条件「{told(node, masked=True)}」")
+    full = Stay.objects.filter(pk__in=page.stays).select_related("patient")
+    by_id = {stay.pk: stay for stay in full.prefetch_related("diagnoses", "operations")}
+    rows = [_row(request.site.slug, by_id[pk]) for pk in page.stays]
     bound = name_form.is_bound or extract_form.is_bound
     shown = Shown(
-        f"{page.paginator.count:,}件見つかりました",
+        f"{page.count:,}件見つかりました",
         asof=told(node),
         crumbs=(
             Crumb("検索", reverse("records-search", args=(request.site.slug,))),
