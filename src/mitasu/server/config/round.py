@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from mitasu.server.accounts.models import SignInLink, Site
 from mitasu.server.ledger.verify import verify, verify_audit
+from mitasu.server.records.reminders import remind, send
 from mitasu.server.sites.notices import collect, send_digests
 from mitasu.server.sites.standings import refresh
 
@@ -41,6 +42,10 @@ def go_round(today: date) -> Report:
     report.lines.append(f"○ {ready}施設の一覧を用意しました。")
     told, sent = collect(today), send_digests(today)
     report.lines.append(f"○ 知らせ{told}件、メール{sent}通。")
+    reminded = [remind(site, today) for site in Site.objects.filter(closed=False)]
+    if any(reminded):
+        sent = sum(send(site) for site in Site.objects.filter(closed=False))
+        report.lines.append(f"○ 退院時要約の督促{sum(map(len, reminded))}件、メール{sent}通。")
     now = timezone.now()
     Session.objects.filter(expire_date__lt=now).delete()
     SignInLink.objects.filter(expires_at__lt=now).delete()
