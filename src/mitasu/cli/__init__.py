@@ -11,7 +11,20 @@ from typing import Any
 import typer
 from typer.exceptions import TyperException
 
-from mitasu.cli import actions, post, records, records_room, server, up  # noqa: F401  (their commands register themselves with the app)
+from mitasu.cli import (  # noqa: F401  (their commands register themselves)
+    actions,
+    bcp,
+    bcp_events,
+    bcp_people,
+    checklist,
+    claims_money,
+    masters,
+    post,
+    records,
+    records_room,
+    server,
+    up,
+)
 from mitasu.cli.app import app
 from mitasu.cli.site import with_sites
 from mitasu.errors import MitasuError

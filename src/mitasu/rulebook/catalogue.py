@@ -11,7 +11,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from mitasu.rules.load import ARGUMENTS, FactSpec, Faults
+from mitasu.rules.faults import Faults
+from mitasu.rules.load import ARGUMENTS, FactSpec
 
 KINDS = ("fact", "series", "event", "role", "encounter", "filing", "filing_item", "derived")
 TYPES = ("boolean", "integer", "decimal", "yen", "percent", "date", "enum", "text")
@@ -87,6 +88,7 @@ class Catalogue:
 
     def __init__(self, entries: Iterable[Entry]) -> None:
         self._entries = {entry.id: entry for entry in entries}
+        self._of: dict[tuple[str, ...], Mapping[str, Entry]] = {}
 
     def __iter__(self) -> Any:
         return iter(self._entries.values())
@@ -95,9 +97,11 @@ class Catalogue:
         """The entry of that id, or None."""
         return self._entries.get(id_)
 
-    def of(self, *kinds: str) -> dict[str, Entry]:
+    def of(self, *kinds: str) -> Mapping[str, Entry]:
         """Every entry of these kinds, by id."""
-        return {entry.id: entry for entry in self._entries.values() if entry.kind in kinds}
+        if kinds not in self._of:
+            self._of[kinds] = {entry.id: entry for entry in self._entries.values() if entry.kind in kinds}
+        return self._of[kinds]
 
     def fact_spec(self, id_: str) -> FactSpec | None:
         """What a condition over an institution may do with the fact of that id."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from allauth.account.internal.flows.login import get_authentication_records
 from allauth.account.internal.flows.reauthentication import get_reauthentication_flows
+from allauth.account.signals import user_logged_in as came_in
 from allauth.core.exceptions import ReauthenticationRequired
 from django.conf import settings
 from django.contrib.auth.signals import user_logged_in
@@ -17,6 +18,8 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 MOMENT = "signed_in_at"
+BACK = "back_to"
+"""Keeps in the session the address that someone wanted who signs in by links only."""
 
 
 @receiver(user_logged_in)
@@ -26,17 +29,35 @@ def remember(request: Any, **_: Any) -> None:
         request.session[MOMENT] = time.time()
 
 
+@receiver(came_in)
+def remember_proof(request: Any, sociallogin: Any = None, **_: Any) -> None:
+    """Notes when someone gave their password to the organisation's sign-in, as far as it says so.
+
+    It lets people in who gave it hours ago.
+    """
+    at = sociallogin and sociallogin.account.extra_data.get("id_token", {}).get("auth_time")
+    if isinstance(at, int | float):
+        request.session[MOMENT] = min(time.time(), at)
+
+
 def is_fresh(request: Any) -> bool:
     """Whether the user proved within the last minutes to be the one."""
-    moments = [record["at"] for record in get_authentication_records(request, request.user)]
+    records = get_authentication_records(request, request.user)
+    moments = [record["at"] for record in records if record["method"] != "socialaccount"]
     latest = max([request.session.get(MOMENT, 0), *moments])
     return bool(time.time() - latest < settings.ACCOUNT_REAUTHENTICATION_TIMEOUT)
+
+
+def back(request: Any) -> str:
+    """Where a sign-in by a link leads: what the same session asked for before, once; otherwise home."""
+    return str(request.session.pop(BACK, "/"))
 
 
 def fresh_sign_in(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """A view that asks for the password or second factor again where the last proof is older than five minutes.
 
-    Those who can only sign in by a link are asked to sign in anew (403 with what to do).
+    Then it goes on with what was asked. Those who can only sign in by a link are asked to follow a new one
+    (403 with what to do), which leads back to the page.
     """
 
     @wraps(view)
@@ -45,6 +66,10 @@ def fresh_sign_in(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespon
             return view(request, *args, **kwargs)
         if get_reauthentication_flows(request.user):
             raise ReauthenticationRequired()
-        return render(request, "accounts/sign_in_again.html", status=403)
+        if request.method == "GET":
+            request.session[BACK] = request.get_full_path()
+        return render(
+            request, "accounts/sign_in_again.html", {"back": request.session.get(BACK, "/")}, status=403
+        )
 
     return asked

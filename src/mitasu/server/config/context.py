@@ -19,6 +19,8 @@ SECTIONS = (
     ("filings", "届出"),
     ("postings", "掲示"),
     ("evidence", "証拠台帳"),
+    ("claims", "レセプト"),
+    ("bcp", "BCP・訓練"),
     ("what-if", "もしも"),
     ("facts", "事実"),
     ("exchange", "取り込み・書き出し"),
@@ -38,12 +40,18 @@ def sections(request: HttpRequest) -> tuple[tuple[str, str], ...]:
 
 
 def page(request: HttpRequest) -> dict[str, Any]:
-    """Site, role, my sites, today and whether these are sample data."""
+    """Site, role, whether the user has several sites, today and whether these are sample data."""
     return {
         "site": getattr(request, "site", None),
         "role": getattr(request, "role", None),
-        "my_sites": sites_of(request.user) if request.user.is_authenticated else [],
+        "several": lambda: _several(request),
         "today": timezone.localdate(),
         "demo": settings.DEMO,
         "sections": sections(request),
     }
+
+
+def _several(request: HttpRequest) -> bool:
+    """Whether there are two sites at least that the user may open."""
+    known: bool | None = getattr(request, "several", None)
+    return known if known is not None else sites_of(request.user)[:2].count() > 1

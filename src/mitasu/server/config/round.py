@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
+from mitasu.errors import MitasuError
 from mitasu.server.accounts.models import SignInLink, Site
+from mitasu.server.config.worker import finish
 from mitasu.server.ledger.verify import verify, verify_audit
-from mitasu.server.records.reminders import remind, send
+from mitasu.server.records import reminders
+from mitasu.server.sites import claim_uploads
+from mitasu.server.sites.jobs import clear
 from mitasu.server.sites.notices import collect, send_digests
+from mitasu.server.sites.posting_state import remind
 from mitasu.server.sites.standings import refresh
 
 
@@ -24,9 +30,9 @@ class Report:
 
 
 def go_round(today: date) -> Report:
-    """Verifies the ledgers, prepares the tables of sites, tells what comes near, clears away what has expired.
+    """Verifies the ledgers, sees to the tasks about postings, prepares the tables of sites, tells what comes near.
 
-    Doing it twice does no harm.
+    Then the jobs that wait are done, and what has expired is cleared away. Doing it twice does no harm.
     """
     report = Report()
     for site in Site.objects.filter(closed=False):
@@ -38,15 +44,23 @@ def go_round(today: date) -> Report:
         report.lines.append(f"✕ {found.what}")
     if not report.broken:
         report.lines.append("○ 台帳と監査記録を検証しました。")
+    for site in Site.objects.filter(closed=False):
+        with suppress(MitasuError):  # a site that cannot be judged is told of where it is judged
+            remind(site, today)
     ready = refresh(today)
     report.lines.append(f"○ {ready}施設の一覧を用意しました。")
     told, sent = collect(today), send_digests(today)
     report.lines.append(f"○ 知らせ{told}件、メール{sent}通。")
-    reminded = [remind(site, today) for site in Site.objects.filter(closed=False)]
+    reminded = [reminders.remind(site, today) for site in Site.objects.filter(closed=False)]
     if any(reminded):
-        sent = sum(send(site) for site in Site.objects.filter(closed=False))
+        sent = sum(reminders.send(site) for site in Site.objects.filter(closed=False))
         report.lines.append(f"○ 退院時要約の督促{sum(map(len, reminded))}件、メール{sent}通。")
+    jobs = finish()
+    if jobs:
+        report.lines.append(f"○ 待っていた仕事を{jobs}件しました。")
     now = timezone.now()
+    clear(now)
+    claim_uploads.clear(now)
     Session.objects.filter(expire_date__lt=now).delete()
     SignInLink.objects.filter(expires_at__lt=now).delete()
     return report

@@ -9,8 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from mitasu.errors import UsageError
+from mitasu.server.config.worker import supervised
 
 ADMINISTRATOR = "admin"
+THREADS = 2
+"""Of each worker: a second one answers while a long request runs; more only take the interpreter from each other."""
 
 
 def prepare(data: Path | None, *, demo: bool, fresh: bool = False) -> None:
@@ -64,14 +67,16 @@ def first_link(*, demo: bool) -> str:
 
 
 def _plant(user: Any) -> None:
-    """The sample institutions, and invented stays in the sample hospital."""
+    """The sample institutions; in the sample hospital plans and invented stays."""
     from django.utils import timezone
 
+    from mitasu.server.continuity.plans.demo import plant as plant_plans
     from mitasu.server.records.sample import plant_demo
     from mitasu.server.sites.demo import plant
 
     for site in plant(user):
         if site.kind == "hospital":
+            plant_plans(site)
             plant_demo(site, user, timezone.localdate())
 
 
@@ -89,7 +94,7 @@ def free_port(port: int, address: str = "127.0.0.1") -> int:
 
 
 def serve(port: int, *, address: str = "127.0.0.1", workers: int = 2) -> None:
-    """Serves until it is stopped (Ctrl-C or SIGTERM)."""
+    """Serves until it is stopped (Ctrl-C or SIGTERM), with a worker beside."""
     from granian import Granian
     from granian.constants import Interfaces
     from granian.log import LogLevels
@@ -100,10 +105,11 @@ def serve(port: int, *, address: str = "127.0.0.1", workers: int = 2) -> None:
         port=port,
         interface=Interfaces.WSGI,
         workers=workers,
-        blocking_threads=4,
+        blocking_threads=THREADS,
         log_level=LogLevels.warning,
         workers_kill_timeout=5,
         respawn_failed_workers=True,
     )
     sys.stdout.flush()
-    server.serve()
+    with supervised():
+        server.serve()

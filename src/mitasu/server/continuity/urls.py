@@ -2,4 +2,16 @@
 
 from django.urls import URLPattern
 
-urlpatterns: list[URLPattern] = []
+from mitasu.server.continuity.views import (
+    bcp,
+    checklist,
+    contacts,
+    contracts,
+    drills,
+    managers,
+    plan,
+    trainings,
+)
+
+SCREENS = (bcp, plan, drills, contacts, managers, trainings, checklist, contracts)
+urlpatterns: list[URLPattern] = [pattern for screen in SCREENS for pattern in screen.urlpatterns]

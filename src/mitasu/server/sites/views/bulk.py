@@ -16,6 +16,7 @@ from django.shortcuts import redirect, render
 from django.urls import path, reverse
 
 from mitasu.errors import MitasuError, UsageError
+from mitasu.server.accounts.fresh import fresh_sign_in
 from mitasu.server.accounts.models import Membership, Role
 from mitasu.server.downloads import download
 from mitasu.server.forms import DayField
@@ -126,6 +127,7 @@ def _given(request: HttpRequest, form: TaskForm, sites: list[Any]) -> int:
 
 
 @login_required
+@fresh_sign_in
 def posters_export(request: HttpRequest) -> HttpResponse:
     """The posters of all the sites that the address chooses, in one zip file; what could not be made is listed in it."""
     choice, found = matrix_of(request)

@@ -22,6 +22,7 @@ from mitasu.facts import effective_from
 from mitasu.judge.due import post_by
 from mitasu.judge.filings import WORDS, accept_by
 from mitasu.judge.papers import form_versions
+from mitasu.server.accounts.fresh import fresh_sign_in
 from mitasu.server.accounts.models import Role, Site
 from mitasu.server.downloads import download
 from mitasu.server.ledger.append import Draft, append
@@ -332,6 +333,7 @@ def filing_form_page(request: SiteRequest, addition: str) -> HttpResponse:
 
 
 @site_page(Role.VIEW)
+@fresh_sign_in
 def filing_form_file(request: SiteRequest, addition: str, kind: str) -> HttpResponse:
     """The form as a file."""
     if kind not in FORMATS:
