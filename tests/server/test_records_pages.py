@@ -368,6 +368,21 @@ def test_a_month_is_closed_on_its_page_and_the_evidence_is_linked(keeper: Client
     assert keeper.get("/s/hospital/records/summaries/never/").status_code == 404
 
 
+def test_the_page_of_reasons_leads_from_an_unmet_standard_to_the_closed_month(
+    keeper: Client, hospital: Site
+) -> None:
+    stays = planted(hospital, *({} for _ in range(10)))
+    Stay.objects.filter(pk__in=[one.pk for one in stays[:2]]).update(submitted=date(2026, 11, 20))
+    keeper.post("/s/hospital/records/summaries/2026-10/", {"reason": ""})
+    made = MonthClose.objects.get()
+    page = said(keeper.get("/s/hospital/additions/record-management/"))
+    assert "2026年10月退院10件のうち期限内8件" in page
+    assert (
+        f"証拠{made.evidence} 2026年10月退院分の退院時要約（確定、第1版）" in page
+        or f"/evidence/{made.evidence}/" in page
+    )
+
+
 def test_reminders_name_no_patient_and_are_made_once_a_day(keeper: Client, hospital: Site) -> None:
     planted(hospital, {"要約作成日": "", "要約提出日": "", "要約作成者の職種": "", "担当医": "甲"})
     for _ in range(2):

@@ -91,7 +91,9 @@ def table(head: tuple[str, ...], rows: list[tuple[Any, ...]], empty: str = "„ÅÇ„
     if not rows:
         typer.echo(empty)
         return
-    shown = Table(*head, box=None, pad_edge=False)
+    shown = Table(box=None, pad_edge=False)
+    for name in head:
+        shown.add_column(name, overflow="fold")
     for row in rows:
         shown.add_row(*("" if cell is None else str(cell) for cell in row))
     console().print(shown)

@@ -12,7 +12,8 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from mitasu.documents.tables import CSV_TYPE, XLSX_TYPE, Cell, write_csv, write_xlsx
+from mitasu.documents.cells import Cell
+from mitasu.documents.tables import CSV_TYPE, XLSX_TYPE, write_csv, write_xlsx
 from mitasu.errors import UsageError
 from mitasu.server.accounts.models import Site
 from mitasu.server.ledger.audit import audit

@@ -11,7 +11,8 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from mitasu.documents.tables import Cell, find_header, place, read_table, text_of
+from mitasu.documents.cells import Cell
+from mitasu.documents.tables import find_header, place, read_table, text_of
 from mitasu.errors import InputError, Problem
 from mitasu.server.accounts.models import Site
 from mitasu.server.records.importing.rows import ICD, read_day, read_icd

@@ -12,7 +12,8 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 
-from mitasu.documents.tables import Cell, find_header, place, read_table, text_of
+from mitasu.documents.cells import Cell
+from mitasu.documents.tables import find_header, place, read_table, text_of
 from mitasu.errors import InputError
 from mitasu.server.records.importing.rows import (
     ROLE_WORDS,

@@ -193,9 +193,11 @@ def _stay_page(request: RecordsRequest, found: Stay) -> Shown:
         )
         for one in found.summary_events.all()
     ]
+    own = request.records == Records.OWN
+    above, label = ("records-summaries", "退院時要約") if own else ("records-search", "検索")
     return Shown(
         f"{patient}　{found.admitted}入院",
-        crumbs=(Crumb("検索", reverse("records-search", args=(request.site.slug,))), Crumb("入院")),
+        crumbs=(Crumb(label, reverse(above, args=(request.site.slug,))), Crumb("入院")),
         parts=[
             Details(
                 [
