@@ -238,6 +238,7 @@ def _measured(site: Any, other: Any, limit: float) -> int:
     )
     late = (
         "SELECT id, doctor, discharged FROM stay WHERE submitted IS NULL AND discharged <= DATE '2026-10-31' "
+        "AND discharged > DATE '2025-10-30' "
         "ORDER BY doctor, discharged"
     )
     told(

@@ -17,6 +17,7 @@ from mitasu.server.records.closing import close, drifted, versions_of
 from mitasu.server.records.models import MonthClose, Patient, RoomSettings, Stay, SummaryEvent
 from mitasu.server.records.summaries import (
     by_doctor,
+    long_ago,
     month_of_site,
     note,
     projected,
@@ -299,3 +300,10 @@ def test_what_goes_into_the_ledger_names_no_patient(hospital: Site) -> None:
     made = close(hospital, "2026-10", date(2026, 11, 22))
     assert "見本" not in known(hospital).entries[made.evidence].content
     assert "見本" not in str(made.rows)
+
+
+def test_what_is_older_than_a_year_is_counted_and_reminds_nobody(hospital: Site) -> None:
+    stay(hospital, date(2024, 4, 10))
+    stays = Stay.objects.filter(site=hospital)
+    assert waiting(stays, date(2026, 11, 22)) == []
+    assert long_ago(stays, date(2026, 11, 22)) == 1

@@ -19,7 +19,6 @@ from django.utils import timezone
 
 from mitasu.dates import first_day, last_day
 from mitasu.facts.summaries import (
-    IN_TIME,
     Discharge,
     MonthOfSummaries,
     closes,
@@ -31,6 +30,7 @@ from mitasu.server.accounts.models import Site
 from mitasu.server.records.models import Profession, RoomSettings, Stay, Step, SummaryEvent
 
 AT_ONCE = 2000
+YEAR = timedelta(days=366)
 DESIRED = 30
 """Within so many days all summaries are to be made, which is desirable only (別添3第4の1(8)なお書)."""
 
@@ -250,9 +250,10 @@ class Waiting:
 
 
 def waiting(stays: QuerySet[Stay], on: date) -> list[Waiting]:
-    """The discharges whose summary does not count yet, by doctor and day of discharge."""
+    """The discharges of the last year whose summary does not count yet, by doctor and day of discharge."""
     found = (
-        stays.filter(discharged__lte=on, submitted=None)
+        unsubmitted(stays, on)
+        .filter(discharged__gt=on - YEAR)
         .select_related("patient")
         .order_by("doctor", "discharged", "pk")
     )
@@ -261,6 +262,16 @@ def waiting(stays: QuerySet[Stay], on: date) -> list[Waiting]:
         for stay in found
         if stay.discharged and (last := last_in_time(stay.discharged))
     ]
+
+
+def unsubmitted(stays: QuerySet[Stay], on: date) -> QuerySet[Stay]:
+    """The discharges up to a day whose summary does not count."""
+    return stays.filter(discharged__lte=on, submitted=None)
+
+
+def long_ago(stays: QuerySet[Stay], on: date) -> int:
+    """How many discharges before the last year have no summary that counts: a matter of the register, not of a doctor."""
+    return unsubmitted(stays, on).filter(discharged__lte=on - YEAR).count()
 
 
 def by_doctor(rows: Sequence[Waiting]) -> list[tuple[str, list[Waiting]]]:
@@ -272,8 +283,3 @@ def by_doctor(rows: Sequence[Waiting]) -> list[tuple[str, list[Waiting]]]:
 def soon(rows: Iterable[Waiting], days: int = 4) -> list[Waiting]:
     """Those overdue or with so few days left."""
     return [row for row in rows if row.left < days]
-
-
-def last_discharge_in_time(on: date) -> date:
-    """Discharges up to this day are overdue at the end of `on` where no summary counts."""
-    return on - timedelta(days=IN_TIME + 1)

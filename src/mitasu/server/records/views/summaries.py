@@ -18,7 +18,7 @@ from mitasu.server.records.closing import close, drifted, months_to_close, versi
 from mitasu.server.records.models import MonthClose, Reminder
 from mitasu.server.records.parts import Crumb, Details, FormPart, Shown, Table, Words, link, show
 from mitasu.server.records.reminders import remind, send
-from mitasu.server.records.summaries import Month, by_doctor, month_of_site, projected, waiting
+from mitasu.server.records.summaries import Month, by_doctor, long_ago, month_of_site, projected, waiting
 
 STANDING = {"on_time": "期限内", "late": "期限後・未提出", "open": "期限前"}
 
@@ -29,9 +29,11 @@ def overview(request: RecordsRequest) -> HttpResponse:
     site, today = request.site, timezone.localdate()
     rows = waiting(stays_of(request.user, site, request.records), today)
     late = sum(row.left < 0 for row in rows)
+    before = long_ago(stays_of(request.user, site, request.records), today)
     page = Shown(
         f"期限切れの退院時要約が{late}件あります" if late else "期限切れの退院時要約はありません",
-        asof=f"まだ数えられていない要約{len(rows)}件。期限は退院の翌日から数えて14日目です。",
+        asof=f"まだ数えられていない要約{len(rows)}件。期限は退院の翌日から数えて14日目です。"
+        + (f"ほかに、1年より前の退院で要約の記録のないものが{before:,}件あります。" if before else ""),
     )
     for doctor, group in by_doctor(rows):
         lines = [
@@ -50,7 +52,7 @@ def overview(request: RecordsRequest) -> HttpResponse:
     page.parts.insert(
         0, Words([projected(site, month_of(today), today).text], f"{japanese_month(month_of(today))}の見込み")
     )
-    page.parts.append(_months(request))
+    page.parts.insert(1, _months(request))
     reminders = Reminder.objects.filter(site=site)[:20]
     told = [(one.on, one.doctor, one.title, "送った" if one.sent_at else "未送信") for one in reminders]
     page.parts.append(Table("督促", ("日", "医師", "内容", ""), told))
