@@ -213,3 +213,24 @@ def test_keeping_lending_and_disclosure_have_their_commands(do: Do, hospital: Si
     assert do("disclosure", "step", str(asked.pk), "answered", *ON)[0] == 0
     assert "回答・提供" in do("disclosure", "list")[1]
     assert "終わっています" in do("disclosure", "step", str(asked.pk), "answered", *ON)[1]
+
+
+def test_a_text_longer_than_its_field_is_told(do: Do, filled: None) -> None:
+    stay = Stay.objects.get(patient__number="1002")
+    for words in (
+        ("loan", "lend", "1001", "内" * 101, "--purpose", "研究"),
+        ("retention", "hold", "1001", "--reason", "訴" * 301),
+        (
+            "summaries",
+            "step",
+            str(stay.pk),
+            "written",
+            "2026-10-05",
+            "--profession",
+            "医師",
+            "--author",
+            "例" * 101,
+        ),
+    ):
+        status, said = do(*words)
+        assert (status, "文字" in said) == (2, True), said

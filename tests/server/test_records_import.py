@@ -300,3 +300,47 @@ def test_a_document_that_contradicts_the_register_is_shown_and_not_guessed(hospi
 )
 def test_a_document_that_cannot_be_read_is_told_why(hospital: Site, content: bytes, told: str) -> None:
     assert any(told in problem for problem in look(hospital, content, "fhir").problems)
+
+
+# ---- what no register can hold -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"氏名": "長" * 101}, "氏名が長すぎます（101字。100字まで）"),
+        ({"住所": "長" * 301}, "住所が長すぎます"),
+        ({"患者番号": "1" * 41}, "患者番号が長すぎます"),
+        ({"主傷病名": "長" * 201}, "病名が長すぎます"),
+        ({"手術コード1": "K514" + "x" * 30}, "手術コードが長すぎます"),
+        ({"要約作成者": "長" * 101}, "作成者が長すぎます"),
+        ({"回数": "1000"}, "「1000」は回数として読めません"),
+        ({"回数": "1" * 5000}, "回数として読めません"),
+        ({"主傷病ICD": "C34.1肺癌"}, "「C34.1肺癌」はICDコードとして読めません"),
+    ],
+)
+def test_what_does_not_fit_is_told_by_row(hospital: Site, changed: dict[str, str], told: str) -> None:
+    assert any(told in problem for problem in look(hospital, table([row(**changed)])).problems)
+
+
+def test_control_characters_are_told_by_row(hospital: Site) -> None:
+    content = table([row()]).replace("例示 一郎".encode(), "例示\x07一郎".encode())
+    assert any("担当医に、文字ではないもの" in problem for problem in look(hospital, content).problems)
+
+
+@pytest.mark.parametrize("icd", ["C34.1", "c341", "M05.9†", "Ｃ３４．１", "I10", "S72.00", "T86.8*"])
+def test_icd_codes_are_read_as_hospitals_write_them(hospital: Site, icd: str) -> None:
+    assert look(hospital, table([row(主傷病ICD=icd)])).problems == []
+
+
+def test_a_document_with_characters_that_are_none_is_refused(hospital: Site) -> None:
+    for text in ("見本\x00", "見本\ud800"):
+        found = look(hospital, bundle(Patient={"name": [{"text": text}]}), "fhir")
+        assert any("文字ではないもの" in problem for problem in found.problems)
+
+
+def test_numbers_of_form_1_that_cannot_be_are_told(hospital: Site) -> None:
+    content = form1(*STAY, ("A006040", "99999", "", "E119"), ({"count": "x"}, "A000020", "0"))
+    told = "\n".join(look(hospital, content, "form1").problems)
+    assert "（連番）：「99999」は回数として読めません" in told
+    assert "（回数管理番号）：「x」は回数として読めません" in told

@@ -238,6 +238,7 @@ def staff_add(
     room = enter(site, as_, data)
     from mitasu.facts.read import ASSIGNMENT, EMPLOYMENT
     from mitasu.server.records.models import StaffMember
+    from mitasu.server.records.writing import saved
 
     for value, known, option in (
         (employment, EMPLOYMENT, "--employment"),
@@ -248,14 +249,16 @@ def staff_add(
     begin, end = day(first), day(last) if last else None
     if end and end < begin:
         raise UsageError("終わりが始まりより前です。")
-    made = StaffMember.objects.create(
-        site=room.site,
-        name=person,
-        employment=employment,
-        assignment=assignment,
-        duties=duties,
-        first=begin,
-        last=end,
+    made = saved(
+        StaffMember(
+            site=room.site,
+            name=person,
+            employment=employment,
+            assignment=assignment,
+            duties=duties,
+            first=begin,
+            last=end,
+        )
     )
     room.audit("change", f"診療記録管理者を加える：{made.pk}")
     typer.echo(f"加えました（番号{made.pk}）。")
@@ -362,6 +365,7 @@ def hold(
     """廃棄を保留する。--lift で解除する。"""
     room = enter(site, as_, data)
     from mitasu.server.records.models import Hold
+    from mitasu.server.records.writing import saved
 
     found = patient(room.site, number)
     if lift:
@@ -371,7 +375,7 @@ def hold(
     elif not reason:
         raise UsageError("--reason で保留する理由を書いてください。")
     else:
-        Hold.objects.create(site=room.site, patient=found, reason=reason, from_day=day(on), by=room.user)
+        saved(Hold(site=room.site, patient=found, reason=reason, from_day=day(on), by=room.user))
     room.audit("change", "廃棄の保留の解除" if lift else "廃棄の保留")
     typer.echo("保留を解除しました。" if lift else "保留しました。")
 
@@ -414,11 +418,12 @@ def lend(
     """貸し出す。"""
     room = enter(site, as_, data)
     from mitasu.server.records.models import Loan
+    from mitasu.server.records.writing import saved
 
-    made = Loan.objects.create(
+    made = saved(Loan(
         site=room.site, patient=patient(room.site, number), what=what, borrower=borrower, purpose=purpose, lent=day(on),
         due=day(on) + timedelta(days=days), by=room.user,
-    )  # fmt: skip
+    ))  # fmt: skip
     room.audit("change", f"貸出{made.pk}")
     typer.echo(f"貸出{made.pk}を記録しました。返却の期限は{made.due}です。")
 
@@ -478,17 +483,20 @@ def receive(
     """診療情報の提供の請求を受け付ける。"""
     room = enter(site, as_, data)
     from mitasu.server.records.models import Disclosure, DisclosureStep, RoomSettings
+    from mitasu.server.records.writing import saved
 
     due = day(on) + timedelta(days=RoomSettings.of(room.site).answer_days)
-    made = Disclosure.objects.create(
-        site=room.site,
-        patient=patient(room.site, number),
-        received=day(on),
-        applicant=applicant,
-        scope=scope,
-        due=due,
+    made = saved(
+        Disclosure(
+            site=room.site,
+            patient=patient(room.site, number),
+            received=day(on),
+            applicant=applicant,
+            scope=scope,
+            due=due,
+        )
     )
-    DisclosureStep.objects.create(disclosure=made, kind="received", on=made.received, by=room.user)
+    saved(DisclosureStep(disclosure=made, kind="received", on=made.received, by=room.user))
     room.audit("change", f"診療情報の提供の請求{made.pk}")
     typer.echo(f"請求{made.pk}を受け付けました。回答の期限は{due}です。")
 
@@ -509,6 +517,7 @@ def disclosure_step(
     """請求を次の段階に進める。"""
     room = enter(site, as_, data)
     from mitasu.server.records.models import Disclosure, DisclosureStep
+    from mitasu.server.records.writing import saved
 
     found = Disclosure.objects.filter(site=room.site, pk=number).first()
     if found is None:
@@ -524,7 +533,7 @@ def disclosure_step(
         raise UsageError(f"前の段階（{last.on}）より前の日です。")
     if kind == "refused" and not note:
         raise UsageError("提供しないときは、--note に理由を書いてください。")
-    made = DisclosureStep.objects.create(disclosure=found, kind=kind, on=day(on), note=note, by=room.user)
+    made = saved(DisclosureStep(disclosure=found, kind=kind, on=day(on), note=note, by=room.user))
     room.audit("change", f"診療情報の提供の請求{number}：{made.get_kind_display()}")
     typer.echo(f"請求{number}：{made.get_kind_display()}")
 

@@ -85,6 +85,9 @@ def _row(
         problems.append(f"{index + 1}行目：最終診療日（{last}）が初診日（{first}）より前です。")
     if last and last > today:
         problems.append(f"{index + 1}行目：最終診療日（{last}）が今日より後です。")
+    for key, most in (("number", 40), ("department", 60), ("name", 200)):
+        if len(of(key)) > most:
+            problems.append(f"{place(index, columns[key])}：長すぎます（{most}字まで）。")
     if len(problems) > before:
         return None
     return number, Outpatient(

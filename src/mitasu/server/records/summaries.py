@@ -28,6 +28,7 @@ from mitasu.facts.summaries import (
 )
 from mitasu.server.accounts.models import Site
 from mitasu.server.records.models import Profession, RoomSettings, Stay, Step, SummaryEvent
+from mitasu.server.records.writing import saved
 
 AT_ONCE = 2000
 YEAR = timedelta(days=366)
@@ -105,7 +106,7 @@ def note(
     stay: Stay, step: str, at: Any, *, by: Any, author: str = "", profession: str = "", text: str = ""
 ) -> None:
     """Records that something happened to a summary."""
-    SummaryEvent.objects.create(
+    event = SummaryEvent(
         site=stay.site,
         stay=stay,
         step=step,
@@ -115,6 +116,7 @@ def note(
         note=text,
         recorded_by=by,
     )
+    saved(event)
     recount(stay.site, [stay.pk])
 
 

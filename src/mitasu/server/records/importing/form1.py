@@ -22,6 +22,7 @@ from mitasu.server.records.importing.rows import (
     PatientRow,
     StayRow,
     impossible,
+    read_count,
     read_day,
     read_icd,
     read_k_code,
@@ -115,9 +116,14 @@ def _stays(text: str, parsed: Parsed) -> dict[tuple[str, ...], _Stay]:
             )
             continue
         seen.add(place)
+        try:
+            number_of = max(1, read_count(seq))
+        except ValueError as error:
+            parsed.problems.append(f"{number}行目（連番）：{error}")
+            continue
         stay = found.setdefault((office, outside, admitted, count), _Stay(number, outside, admitted, count))
         payload = tuple(cell.strip() for cell in cells[COLUMNS:]) + ("",) * 9
-        _noted(stay, number, whole, code, max(1, int(seq)) if seq.isdigit() else 1, payload, parsed)
+        _noted(stay, number, whole, code, number_of, payload, parsed)
     return found
 
 
@@ -196,7 +202,7 @@ def _row(stay: _Stay, parsed: Parsed, settings: RoomSettings, numbers: dict[str,
         line,
         patient,
         admitted,
-        int(stay.count) if stay.count.isdigit() else 0,
+        read(read_count, stay.count, line, "回数管理番号"),
         read(read_day, stay.discharged, line, "退院年月日"),
         settings.departments.get(stay.department, stay.department),
         outcome=stay.outcome,

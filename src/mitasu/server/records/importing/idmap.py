@@ -29,6 +29,8 @@ def parse(content: bytes, name: str) -> tuple[str, dict[str, str], list[str]]:
             continue
         if not outside or not number:
             problems.append(f"{index}行目：データ識別番号と患者番号の両方が要ります。")
+        elif len(outside) > 20 or len(number) > 40:
+            problems.append(f"{index}行目：番号が長すぎます（データ識別番号は20字、患者番号は40字まで）。")
         elif found.get(outside, number) != number:
             problems.append(
                 f"{index}行目：データ識別番号{outside}に、二つの患者番号（{found[outside]}と{number}）があります。"

@@ -10,13 +10,26 @@ import re
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from functools import lru_cache
+from typing import Any
 
 from mitasu.dates import parse_date
-from mitasu.server.records.models import DiagnosisRole, Profession, Sex
-from mitasu.server.records.names import code_key, operation_key, postal_key
+from mitasu.server.records.models import (
+    Diagnosis,
+    DiagnosisRole,
+    Operation,
+    Patient,
+    Profession,
+    Sex,
+    Stay,
+    SummaryEvent,
+)
+from mitasu.server.records.names import operation_key, postal_key
 from mitasu.text import halfwidth, nearest
 
 ICD = re.compile(r"[A-Z][0-9]{2}[0-9A-Z]{0,4}")
+ICD_TEXT = re.compile(r"[A-Z][0-9]{2}[-. ]?[0-9A-Z]{0,4} ?[†*+]?")
+MOST_COUNT = 999
+"""Stays of one day, and numbers of diagnoses and operations of a kind, do not come to more."""
 K_CODE = re.compile(r"K[0-9]{3}(-[0-9]+)*")
 EIGHT = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})")
 CLOCK = re.compile(r"(.*?)[ T]+([0-9]{1,2}):([0-9]{2})(?::[0-9]{2})?")
@@ -156,7 +169,7 @@ def read_postal(text: str) -> str:
 
 def read_icd(text: str) -> str:
     """An ICD code as written; ValueError where it is none."""
-    if text and not ICD.fullmatch(code_key(text)):
+    if text and not ICD_TEXT.fullmatch(halfwidth(text).upper()):
         raise ValueError(f"「{text}」はICDコードとして読めません。C34.1 のように書いてください。")
     return text
 
@@ -182,9 +195,39 @@ def read_profession(text: str) -> str:
     return str(found.value)
 
 
+def read_count(text: str) -> int:
+    """A small number, 0 where there is none; ValueError otherwise."""
+    text = halfwidth(text)
+    if not text:
+        return 0
+    if not (text.isascii() and text.isdigit()) or int(text[:9]) > MOST_COUNT:
+        raise ValueError(f"「{text}」は回数として読めません。0から{MOST_COUNT}までの整数で書いてください。")
+    return int(text)
+
+
+def too_long(row: StayRow) -> list[str]:
+    """What does not fit into the register: a text longer than its field, or one with a control character."""
+    told = []
+    said: list[tuple[Any, Any, tuple[str, ...]]] = [
+        (row.patient, Patient, ("number", "kanji", "kana", "address")),
+        (row, Stay, ("department", "doctor", "route", "outcome", "destination")),
+        *((one, Diagnosis, ("icd_text", "name")) for one in row.diagnoses),
+        *((one, Operation, ("code_text", "name")) for one in row.operations),
+        *((one, SummaryEvent, ("author",)) for one in row.summary),
+    ]
+    for one, model, names in said:
+        for name in names:
+            field, text = model._meta.get_field(name), getattr(one, name)
+            if len(text) > (field.max_length or 0):
+                told.append(f"{field.verbose_name}が長すぎます（{len(text)}字。{field.max_length}字まで）。")
+            if any(ord(letter) < 32 or 0xD800 <= ord(letter) <= 0xDFFF for letter in text):
+                told.append(f"{field.verbose_name}に、文字ではないもの（制御文字など）があります。")
+    return told
+
+
 def impossible(row: StayRow, today: date) -> list[str]:
     """What cannot be of the days of a row."""
-    found = []
+    found = too_long(row)
     birth, admitted, discharged = row.patient.birth, row.admitted, row.discharged
     if birth and birth > today:
         found.append(f"生年月日（{birth}）が今日より後です。")

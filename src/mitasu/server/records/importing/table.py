@@ -24,6 +24,7 @@ from mitasu.server.records.importing.rows import (
     StayRow,
     SummaryRow,
     impossible,
+    read_count,
     read_day,
     read_icd,
     read_k_code,
@@ -75,9 +76,9 @@ ASKED = {
     "doctor": "担当医",
 }
 """The columns that the list of discharged patients needs (別添3第4の1(7)); diagnoses and operations come besides."""
-_ICD = re.compile(r"(主傷病|入院契機|医療資源2|医療資源|併存|続発)?ICD(?:10|コード)?(\d*)")
-_NAME = re.compile(r"(主傷病|入院契機|医療資源2|医療資源|併存|続発|)(?:名|病名|傷病名|疾患名)(\d*)")
-_OPERATION = re.compile(r"(?:手術|K)(コード|日|名)(\d*)")
+_ICD = re.compile(r"(主傷病|入院契機|医療資源2|医療資源|併存|続発)?ICD(?:10|コード)?(\d{0,2})")
+_NAME = re.compile(r"(主傷病|入院契機|医療資源2|医療資源|併存|続発|)(?:名|病名|傷病名|疾患名)(\d{0,2})")
+_OPERATION = re.compile(r"(?:手術|K)(コード|日|名)(\d{0,2})")
 
 
 def parse(content: bytes, name: str, today: date) -> Parsed:
@@ -184,7 +185,7 @@ class _Rows:
             index + 1,
             patient,
             admitted,
-            read(_count, columns.get("count")),
+            read(read_count, columns.get("count")),
             read(read_day, columns.get("discharged")),
             of("department"),
             of("doctor"),
@@ -239,12 +240,3 @@ class _Rows:
                 continue
             found.append(SummaryRow(step.value, at, of("author") if step == Step.WRITTEN else "", profession))
         return found
-
-
-def _count(text: str) -> int:
-    text = text_of(text)
-    if not text.isdigit():
-        if text:
-            raise ValueError(f"「{text}」は回数として読めません。0、1、2…で書いてください。")
-        return 0
-    return int(text)

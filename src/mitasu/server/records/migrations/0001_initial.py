@@ -660,10 +660,10 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("seq", models.PositiveSmallIntegerField(default=1)),
-                ("code_text", models.CharField(blank=True, max_length=20)),
+                ("code_text", models.CharField(blank=True, max_length=20, verbose_name="手術コード")),
                 ("code", models.CharField(blank=True, max_length=20)),
                 ("on", models.DateField(null=True)),
-                ("name", models.CharField(blank=True, max_length=200)),
+                ("name", models.CharField(blank=True, max_length=200, verbose_name="手術名")),
                 (
                     "site",
                     models.ForeignKey(
@@ -711,9 +711,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("seq", models.PositiveSmallIntegerField(default=1)),
-                ("icd_text", models.CharField(blank=True, max_length=20)),
+                ("icd_text", models.CharField(blank=True, max_length=20, verbose_name="ICDコード")),
                 ("icd", models.CharField(blank=True, max_length=10)),
-                ("name", models.CharField(blank=True, max_length=200)),
+                ("name", models.CharField(blank=True, max_length=200, verbose_name="病名")),
                 ("key", models.CharField(blank=True, max_length=200)),
                 (
                     "site",

@@ -157,9 +157,9 @@ class Diagnosis(models.Model):
     stay = models.ForeignKey(Stay, models.CASCADE, related_name="diagnoses")
     role = models.CharField(max_length=12, choices=DiagnosisRole.choices)
     seq = models.PositiveSmallIntegerField(default=1)
-    icd_text = models.CharField(max_length=20, blank=True)
+    icd_text = models.CharField("ICDコード", max_length=20, blank=True)
     icd = models.CharField(max_length=10, blank=True)
-    name = models.CharField(max_length=200, blank=True)
+    name = models.CharField("病名", max_length=200, blank=True)
     key = models.CharField(max_length=200, blank=True)
 
     class Meta:
@@ -181,10 +181,10 @@ class Operation(models.Model):
     site = models.ForeignKey(Site, models.PROTECT, related_name="+", db_index=False)
     stay = models.ForeignKey(Stay, models.CASCADE, related_name="operations")
     seq = models.PositiveSmallIntegerField(default=1)
-    code_text = models.CharField(max_length=20, blank=True)
+    code_text = models.CharField("手術コード", max_length=20, blank=True)
     code = models.CharField(max_length=20, blank=True)
     on = models.DateField(null=True)
-    name = models.CharField(max_length=200, blank=True)
+    name = models.CharField("手術名", max_length=200, blank=True)
 
     class Meta:
         ordering = ("stay", "seq")

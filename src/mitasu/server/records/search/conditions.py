@@ -132,6 +132,7 @@ def known_names() -> list[str]:
 
 def _value(kind: str, text: str) -> Any:
     """What is compared; ValueError in Japanese where the text cannot be read."""
+    text = "".join(letter for letter in text if letter.isprintable())  # a database refuses NUL
     if not text.strip():
         raise ValueError("値が空です。")
     if len(text) > 200:
