@@ -5,8 +5,6 @@ What was found right is remembered for the short way (`stream`); the two must gi
 
 from __future__ import annotations
 
-import re
-from dataclasses import replace
 from datetime import date
 from typing import Any, BinaryIO
 
@@ -15,7 +13,6 @@ from mitasu.claims.faults import Faults
 from mitasu.claims.fields import Checker
 from mitasu.claims.header import header_of
 from mitasu.claims.lines import check_text
-from mitasu.claims.patterns import LinePattern
 from mitasu.claims.receipt import Disease, Header, Insurer, Item, Receipt, Trailer
 from mitasu.claims.tables import Table
 from mitasu.claims.values import read_day, read_month, read_number, read_text
@@ -26,9 +23,6 @@ CONTINUED = 98
 REMEMBERED = 50_000
 _GROUPED = frozenset((b"SI", b"IY", b"TO", b"CO"))
 _NO_END = date(9999, 12, 31)
-_NO_COMMENTS = b",,,,,,,"
-_DAYS = re.compile(rb"(?:[0-9]{0,3},){0,30}[0-9]{0,3}")
-_VISITS = re.compile(rb"JD,[0-9A-Za-z],(?:[0-9A-Za-z]?,){0,30}[0-9A-Za-z]?")
 Act = tuple[
     str,
     str,
@@ -88,12 +82,6 @@ class LongWay:
         self.receipt: Receipt | None = None
         self.sums = Sums()
         self.group, self.run, self.rank, self.last, self.end = "", 0, 0, 31, _NO_END
-        self._head_patterns = {}
-        if table.kind == "medical":
-            for id_ in ("SI", "IY"):
-                record = table.records[id_]
-                cut = replace(record, fields=(record.fields or ())[:6])
-                self._head_patterns[f"{id_},".encode()] = LinePattern(cut, range(1, 7))
         self._checkers = {
             id_.encode(): Checker(record)
             for id_, record in table.records.items()
@@ -212,7 +200,9 @@ class LongWay:
 
     def charge(self, group: str, burden: str, amount: int) -> None:
         """Add the points of a unit, times its times, to those of its burden."""
-        sums = self.sums.meals if group == "97" else self.sums.units
+        sums = self.sums.units
+        if group == "97":
+            sums = self.sums.meals = self.sums.meals or {}
         sums[burden] = sums.get(burden, 0) + amount
 
     def no_such_day(self, number: int, day: int) -> None:
@@ -297,23 +287,13 @@ class LongWay:
                 place -= 1
 
     def _visits(self, receipt: Receipt, values: list[bytes], number: int, right: bool) -> None:
-        main, days = self._visits_of(values)
+        main, days = self.visits_of(values)
         self.visited(receipt, main, days, number)
 
-    def _visits_of(self, values: list[bytes]) -> tuple[bool, tuple[int, ...]]:
+    def visits_of(self, values: list[bytes]) -> tuple[bool, tuple[int, ...]]:
+        """JD: whether it is of the main insurer, and its days."""
         days = tuple([day for day, value in enumerate(values[2:33], 1) if value == b"1"])
         return at(values, 1) == b"1", days
-
-    def visits_by_pattern(self, receipt: Receipt, line: bytes, number: int) -> bool:
-        """JD that matches its expression, remembered whole; whether it did."""
-        if not _VISITS.fullmatch(line):
-            return False
-        main, days = self._visits_of(line.split(b","))
-        if len(self.whole) >= REMEMBERED:
-            self.whole.clear()
-        self.whole[line] = self.ranks[b"JD"], b"JD", (main, days)
-        self.visited(receipt, main, days, number)
-        return True
 
     def visited(self, receipt: Receipt, main: bool, days: tuple[int, ...], number: int) -> None:
         """JD: the days of the main insurer, else of the first that is written."""
@@ -338,7 +318,7 @@ class LongWay:
     def _act(self, receipt: Receipt, values: list[bytes], number: int, right: bool) -> None:
         """SI, IY, TO of 医科; their group has been carried on already."""
         first = 17 if values[0] == b"TO" else 13
-        days, total, last = self._tail(values[first : first + 31])
+        days, total, last = self.tail(values[first : first + 31])
         record, _, burden, code, quantity = (read_text(value) for value in (*values, *[b""] * 5)[:5])
         points, times = read_number(at(values, 5)), read_number(at(values, 6))
         amount = (points or 0) * (times or 0)
@@ -360,7 +340,7 @@ class LongWay:
                 who, branch = at(values, 1), read_text(at(values, 6))
                 what = (int(who), branch) if branch and who in (b"1", b"2", b"3", b"4", b"5") else None
             case b"JD":
-                what = self._visits_of(values)
+                what = self.visits_of(values)
             case b"CO" if self.table.kind == "medical":
                 what = read_text(at(values, 1))
             case b"MF" | b"GR":
@@ -371,51 +351,7 @@ class LongWay:
             self.whole.clear()
         self.whole[line] = self.ranks[id_], id_, what
 
-    def act_of_halves(self, line: bytes) -> Act | None:
-        """An act whose halves are known or match their expressions, remembered whole; None where one does not."""
-        cut = line.find(_NO_COMMENTS)
-        first, second = (line, b"") if cut < 0 else (line[:cut], line[cut + 7 :])
-        head = self.heads.get(first) or self._head(first)
-        if head is None:
-            return None
-        tail = self.tails.get(second) or self._days(second)
-        if tail is None:
-            return None
-        days, total, last = tail
-        wrong, drug = None if total in (-1, head[6]) else total, int(head[0] == "IY")
-        if len(self.acts) >= REMEMBERED:
-            self.acts.clear()
-        act = (*head[:7], days, head[7], last, (drug, wrong) if drug or wrong is not None else None)
-        self.acts[line] = act
-        return act
-
-    def _head(self, line: bytes) -> Head | None:
-        """The first half of an act, up to its times, if it matches its expression."""
-        pattern = self._head_patterns.get(line[:3])
-        found = None if pattern is None else pattern.groups(line)
-        if found is None:
-            return None
-        group, burden, code, quantity, points, times = [(one or b"").decode() for one in found]
-        amount = int(points or 0) * int(times)
-        head = (
-            line[:2].decode(), group, burden, code, quantity, int(points) if points else None, int(times), amount,
-        )  # fmt: skip
-        if len(self.heads) >= REMEMBERED:
-            self.heads.clear()
-        self.heads[line] = head
-        return head
-
-    def _days(self, line: bytes) -> Tail | None:
-        """The second half of an act, its days, if it matches its expression."""
-        if not _DAYS.fullmatch(line):
-            return None
-        tail = self._tail(line.split(b","))
-        if len(self.tails) >= REMEMBERED:
-            self.tails.clear()
-        self.tails[line] = tail
-        return tail
-
-    def _tail(self, values: list[bytes]) -> Tail:
+    def tail(self, values: list[bytes]) -> Tail:
         """Days with their times, the sum, the last day; the sum is -1 where no day is written or one is unreadable."""
         days, total, last = [], 0, 0
         for day, value in enumerate(values, 1):

@@ -7,13 +7,16 @@ fields are empty: what was done, and on which days. Nothing remembered outlives 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date
+from functools import cached_property
 from itertools import count as counting
 
 from mitasu.claims.checking import check_receipt, count
 from mitasu.claims.lines import blocks, check_text
-from mitasu.claims.long_way import CONTINUED, LongWay
+from mitasu.claims.long_way import CONTINUED, REMEMBERED, Act, Head, LongWay, Tail
 from mitasu.claims.patterns import LinePattern
 from mitasu.claims.receipt import Disease, Insurer, Item, Receipt
 from mitasu.claims.tables import RecordTable
@@ -21,6 +24,9 @@ from mitasu.claims.values import read_text
 
 NO_RECEIPT = 99
 """The place of a line outside a receipt: behind every rank, so that nothing takes the short way."""
+_NO_COMMENTS = b",,,,,,,"
+_DAYS = re.compile(rb"(?:[0-9]{0,3},){0,30}[0-9]{0,3}")
+_VISITS = re.compile(rb"JD,[0-9A-Za-z],(?:[0-9A-Za-z]?,){0,30}[0-9A-Za-z]?")
 ACTS = frozenset((b"SI,", b"IY,"))
 _Read = Callable[[Receipt, bytes, int], bool]
 
@@ -80,6 +86,8 @@ class Stream(LongWay):
                             pass
                         elif id_ == b"JD":
                             self.visited(receipt, what[0], what[1], number)
+                        elif id_ == b"SY":
+                            receipt.diseases.append(Disease(number, *what))
                         elif id_ == b"SN":
                             self.branch(receipt, what[0], what[1])
                         elif what:
@@ -120,6 +128,72 @@ class Stream(LongWay):
                 records[id_] += times_read
         self.finish_file()
 
+    @cached_property
+    def _first_halves(self) -> dict[bytes, LinePattern]:
+        """The expressions of the first halves of acts, up to their times."""
+        if self.table.kind != "medical":
+            return {}
+        records = [self.table.records[id_] for id_ in ("SI", "IY")]
+        return {
+            f"{one.id},".encode(): LinePattern(replace(one, fields=(one.fields or ())[:6]), range(1, 7))
+            for one in records
+        }
+
+    def act_of_halves(self, line: bytes) -> Act | None:
+        """An act whose halves are known or match their expressions, remembered whole; None where one does not."""
+        cut = line.find(_NO_COMMENTS)
+        first, second = (line, b"") if cut < 0 else (line[:cut], line[cut + 7 :])
+        head = self.heads.get(first) or self._head(first)
+        if head is None:
+            return None
+        tail = self.tails.get(second) or self._days(second)
+        if tail is None:
+            return None
+        days, total, last = tail
+        wrong, drug = None if total in (-1, head[6]) else total, int(head[0] == "IY")
+        if len(self.acts) >= REMEMBERED:
+            self.acts.clear()
+        act = (*head[:7], days, head[7], last, (drug, wrong) if drug or wrong is not None else None)
+        self.acts[line] = act
+        return act
+
+    def _head(self, line: bytes) -> Head | None:
+        """The first half of an act, up to its times, if it matches its expression."""
+        pattern = self._first_halves.get(line[:3])
+        found = None if pattern is None else pattern.groups(line)
+        if found is None:
+            return None
+        group, burden, code, quantity, points, times = [(one or b"").decode() for one in found]
+        amount = int(points or 0) * int(times)
+        head = (
+            line[:2].decode(), group, burden, code, quantity, int(points) if points else None, int(times), amount,
+        )  # fmt: skip
+        if len(self.heads) >= REMEMBERED:
+            self.heads.clear()
+        self.heads[line] = head
+        return head
+
+    def _days(self, line: bytes) -> Tail | None:
+        """The second half of an act, its days, if it matches its expression."""
+        if not _DAYS.fullmatch(line):
+            return None
+        tail = self.tail(line.split(b","))
+        if len(self.tails) >= REMEMBERED:
+            self.tails.clear()
+        self.tails[line] = tail
+        return tail
+
+    def visits_by_pattern(self, receipt: Receipt, line: bytes, number: int) -> bool:
+        """JD that matches its expression, remembered whole; whether it did."""
+        if not _VISITS.fullmatch(line):
+            return False
+        main, days = self.visits_of(line.split(b","))
+        if len(self.whole) >= REMEMBERED:
+            self.whole.clear()
+        self.whole[line] = self.ranks[b"JD"], b"JD", (main, days)
+        self.visited(receipt, main, days, number)
+        return True
+
     def finish(self, receipt: Receipt) -> Receipt:
         """The receipt, checked and counted."""
         table = self.table.kind
@@ -146,22 +220,21 @@ class Stream(LongWay):
             if found is None:
                 return False
             payer, symbol, person, days, points = found if main else (found[0], b"", *found[1:])
-            if line.isascii():
-                texts = payer.lstrip(b" ").decode(), (symbol or b"").decode(), (person or b"").decode()
-            else:
+            if not line.isascii():
                 check_text(line, number, self.faults)
-                texts = read_text(payer.lstrip(b" ")), read_text(symbol or b""), read_text(person or b"")
             receipt.insurers.append(
                 Insurer(
-                    number, main, *texts, "", int(days) if days else None, int(points) if points else None
+                    number, main, payer.lstrip(b" ").decode(), read_text(symbol or b""), read_text(person or b""), "",
+                    int(days) if days else None, int(points) if points else None,
                 )
-            )
+            )  # fmt: skip
             return True
 
         return read
 
     def _diseases(self, table: RecordTable) -> _Read:
-        match, days = LinePattern(table, (1, 2, 3, 4, 6)).groups, self.days
+        match, days, whole = LinePattern(table, (1, 2, 3, 4, 6)).groups, self.days, self.whole
+        rank = self.ranks[b"SY"]
 
         def read(receipt: Receipt, line: bytes, number: int) -> bool:
             found = match(line)
@@ -169,13 +242,12 @@ class Stream(LongWay):
                 return False
             code, _, outcome, modifiers, main = found
             signs = modifiers.decode() if modifiers else ""
-            receipt.diseases.append(
-                Disease(
-                    number, code.decode(), begun, outcome.decode(),
-                    tuple([signs[place : place + 4] for place in range(0, len(signs), 4)]) if signs else (),
-                    main == b"01",
-                )
-            )  # fmt: skip
+            parts = tuple([signs[place : place + 4] for place in range(0, len(signs), 4)]) if signs else ()
+            what = code.decode(), begun, outcome.decode(), parts, main == b"01"
+            if len(whole) >= REMEMBERED:
+                whole.clear()
+            whole[line] = rank, b"SY", what
+            receipt.diseases.append(Disease(number, *what))
             return True
 
         return read
@@ -189,7 +261,7 @@ class Stream(LongWay):
             found = match(line)
             if found is None:
                 return False
-            one, kind, month, sex, born, admitted, notes, chart, *where = found
+            one, kind, month, sex, born, admitted, notes, chart, first, second, third = found
             in_month, birth = months.get(month), days[born]
             if in_month is None or birth is None or len(one) > 15:
                 return False
@@ -198,18 +270,15 @@ class Stream(LongWay):
                 return False
             if not line.isascii():
                 check_text(line, number, self.faults)
-            places = tuple(where)
+            places = first, second, third
             named = departments.get(places)
             if named is None:
                 named = departments[places] = tuple([each.decode() for each in places if each])
             records[b"RE"] += 1
             text, end = in_month
             self.receipt = Receipt(
-                number, int(one), kind.decode(), text, sex.decode(), birth,
-                chart.decode() if chart is not None and chart.isascii() else read_text(chart or b""),
-                named,
-                admitted=stay,
-                notes=self.notes(notes) if notes else (),
+                number, int(one), kind.decode(), text, sex.decode(), birth, read_text(chart) if chart else "",
+                named, [], (), [], [], stay, self.notes(notes) if notes else (),
             )  # fmt: skip
             self.begun(end)
             return True
