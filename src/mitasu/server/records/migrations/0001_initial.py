@@ -918,6 +918,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="stay",
+            index=models.Index(fields=["patient", "site", "discharged"], name="records_by_patient"),
+        ),
+        migrations.AddIndex(
+            model_name="stay",
             index=models.Index(fields=["site", "admitted"], name="records_by_admitted"),
         ),
         migrations.AddIndex(

@@ -111,6 +111,7 @@ class Stay(models.Model):
         )
         indexes = (
             models.Index(fields=("site", "discharged"), name="records_by_discharged"),
+            models.Index(fields=("patient", "site", "discharged"), name="records_by_patient"),
             models.Index(fields=("site", "admitted"), name="records_by_admitted"),
             models.Index(fields=("site", "department", "discharged"), name="records_by_department"),
             models.Index(fields=("site", "doctor", "discharged"), name="records_by_doctor"),
