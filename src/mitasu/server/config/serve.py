@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 import socket
 import sys
+import threading
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -93,8 +96,8 @@ def free_port(port: int, address: str = "127.0.0.1") -> int:
         return int(probe.getsockname()[1])
 
 
-def serve(port: int, *, address: str = "127.0.0.1", workers: int = 2) -> None:
-    """Serves until it is stopped (Ctrl-C or SIGTERM), with a worker beside."""
+def serve(port: int, ready: Callable[[], None], *, address: str = "127.0.0.1", workers: int = 2) -> None:
+    """Serves until it is stopped (Ctrl-C or SIGTERM), with a worker beside; `ready` is called as soon as it answers."""
     from granian import Granian
     from granian.constants import Interfaces
     from granian.log import LogLevels
@@ -110,6 +113,18 @@ def serve(port: int, *, address: str = "127.0.0.1", workers: int = 2) -> None:
         workers_kill_timeout=5,
         respawn_failed_workers=True,
     )
-    sys.stdout.flush()
+    threading.Thread(target=_once_it_answers, args=[address, port, ready], daemon=True).start()
     with supervised():
         server.serve()
+
+
+def _once_it_answers(address: str, port: int, ready: Callable[[], None]) -> None:
+    """Calls `ready` when the port is open: who follows an address that is told too early finds nothing there."""
+    while True:
+        with socket.socket() as probe:
+            probe.settimeout(1)
+            if probe.connect_ex((address, port)) == 0:
+                break
+        time.sleep(0.1)
+    ready()
+    sys.stdout.flush()
