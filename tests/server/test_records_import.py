@@ -13,7 +13,8 @@ from records_files import STAY, form1, row, table
 from mitasu.errors import UsageError
 from mitasu.server.accounts.models import Site
 from mitasu.server.records.importing import ef
-from mitasu.server.records.importing.plan import KEEP, TAKE, Plan, carry, map_numbers, plan
+from mitasu.server.records.importing.carrying import carry, map_numbers
+from mitasu.server.records.importing.plan import KEEP, TAKE, Plan, plan
 from mitasu.server.records.models import Diagnosis, IdMap, ImportBatch, Operation, Patient, RoomSettings, Stay
 
 pytestmark = pytest.mark.django_db

@@ -18,7 +18,7 @@ from mitasu.server.accounts.models import Membership, Records, Role, Site, User
 from mitasu.server.ledger.fold import known
 from mitasu.server.ledger.models import Audit, Kind
 from mitasu.server.records import sample
-from mitasu.server.records.importing.plan import carry
+from mitasu.server.records.importing.carrying import carry
 from mitasu.server.records.models import (
     Disclosure,
     Disposal,

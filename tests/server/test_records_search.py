@@ -13,7 +13,7 @@ from records_files import row, table
 from mitasu.errors import UsageError
 from mitasu.server.accounts.models import Site
 from mitasu.server.records import sample
-from mitasu.server.records.importing.plan import carry
+from mitasu.server.records.importing.carrying import carry
 from mitasu.server.records.models import Diagnosis, Operation, Patient, Stay
 from mitasu.server.records.names import code_key, name_key, name_keys, operation_key
 from mitasu.server.records.search.compiled import Page, analysed, newest, page_of, search

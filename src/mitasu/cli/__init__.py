@@ -21,6 +21,7 @@ from mitasu.cli import (  # noqa: F401  (their commands register themselves)
     masters,
     post,
     records,
+    records_keeping,
     records_room,
     server,
     up,

@@ -23,6 +23,14 @@ records_app = typer.Typer(
 )
 app.add_typer(records_app, name="records")
 
+
+def under_records(name: str, told: str) -> typer.Typer:
+    """A group of commands under `mitasu records`."""
+    made = typer.Typer(help=told, no_args_is_help=True, rich_markup_mode=None)
+    records_app.add_typer(made, name=name)
+    return made
+
+
 SiteName = Annotated[str, typer.Option("--site", metavar="SITE", help="施設の識別名")]
 As = Annotated[
     str | None,
@@ -143,6 +151,7 @@ def import_(
 
 
 def _table(room: Room, kind: str, content: bytes, name: str, today: date, *, carry: bool, take: str) -> None:
+    from mitasu.server.records.importing import carrying
     from mitasu.server.records.importing import plan as plans
 
     found = plans.plan(room.site, kind, content, name, today=today, take=take)
@@ -162,7 +171,7 @@ def _table(room: Room, kind: str, content: bytes, name: str, today: date, *, car
             else "変わるところはありません。"
         )
         return
-    batch, _ = plans.carry(room.site, kind, content, name, today=today, take=take, by=room.user)
+    batch, _ = carrying.carry(room.site, kind, content, name, today=today, take=take, by=room.user)
     told = f"取り込みました（新しい入院{batch.made}、埋まったところ{batch.changed}、同じ{batch.same}）。"
     room.audit("import", f"診療録：{told}")
     typer.echo(told)
@@ -175,7 +184,7 @@ def _fail(problems: list[str], name: str) -> None:
 
 def _map(room: Room, content: bytes, name: str, *, carry: bool) -> None:
     from mitasu.server.records.importing import idmap
-    from mitasu.server.records.importing.plan import map_numbers
+    from mitasu.server.records.importing.carrying import map_numbers
 
     _, numbers, problems = idmap.parse(content, name)
     _fail(problems, name)

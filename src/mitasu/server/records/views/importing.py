@@ -20,7 +20,8 @@ from mitasu.server.ledger.audit import audit_request
 from mitasu.server.records import outpatient, pending
 from mitasu.server.records.access import RecordsRequest, records_page
 from mitasu.server.records.importing import ef, idmap, table
-from mitasu.server.records.importing.plan import KEEP, KINDS, TAKE, Plan, carry, map_numbers, plan
+from mitasu.server.records.importing.carrying import carry, map_numbers
+from mitasu.server.records.importing.plan import KEEP, KINDS, TAKE, Plan, plan
 from mitasu.server.records.parts import Crumb, Details, FormPart, Shown, Table, Words, link, show
 
 FILES = {
