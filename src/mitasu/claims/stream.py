@@ -47,8 +47,31 @@ class Stream(LongWay):
         group, run, place, last, units = "", 0, NO_RECEIPT, 31, self.sums.units
         for start, lines in blocks(self.source, self.faults):
             for number, line, act in zip(counting(start), lines, map(act_seen, lines), strict=False):
-                if act is None and line[:3] in ACTS:
-                    act = self.act_of_halves(line)
+                if act is None:
+                    if receipt is not None and (known := whole_seen(line)) is not None:
+                        rank, id_, what = known
+                        if rank >= place:
+                            place = rank
+                            records[id_] += 1
+                            if id_ == b"SY":
+                                receipt.diseases.append(Disease(number, *what))
+                            elif what is None:
+                                pass
+                            elif id_ == b"JD":
+                                self.visited(receipt, what[0], what[1], number)
+                            elif id_ == b"SN":
+                                self.branch(receipt, what[0], what[1])
+                            elif what:
+                                group, run = what, 0
+                            else:
+                                run += 1
+                                if run > CONTINUED or not group:
+                                    self.group, self.run = group, run
+                                    self.ungrouped(number)
+                            continue
+                    tag = line[:3]
+                    if tag in ACTS:
+                        act = self.act_of_halves(line)
                 if act is not None:
                     if place <= acts:
                         record, own, burden, code, quantity, points, times, days, amount, latest, odd = act
@@ -75,30 +98,7 @@ class Stream(LongWay):
                         acts_read += 1
                         items.append(Item(number, record, group, burden, code, quantity, points, times, days))
                         continue
-                elif receipt is None:
-                    pass
-                elif (known := whole_seen(line)) is not None:
-                    rank, id_, what = known
-                    if rank >= place:
-                        place = rank
-                        records[id_] += 1
-                        if what is None:
-                            pass
-                        elif id_ == b"JD":
-                            self.visited(receipt, what[0], what[1], number)
-                        elif id_ == b"SY":
-                            receipt.diseases.append(Disease(number, *what))
-                        elif id_ == b"SN":
-                            self.branch(receipt, what[0], what[1])
-                        elif what:
-                            group, run = what, 0
-                        else:
-                            run += 1
-                            if run > CONTINUED or not group:
-                                self.group, self.run = group, run
-                                self.ungrouped(number)
-                        continue
-                elif (found := quick.get(line[:3])) is not None:
+                elif receipt is not None and (found := quick.get(tag)) is not None:
                     rank, id_, read = found
                     if rank >= place and read(receipt, line, number):
                         place = rank
@@ -196,9 +196,9 @@ class Stream(LongWay):
 
     def finish(self, receipt: Receipt) -> Receipt:
         """The receipt, checked and counted."""
-        table = self.table.kind
-        check_receipt(receipt, self.sums, table == "medical", self.end, self.claimed, self.faults)
-        count(receipt, self.totals, table == "dpc", self.faults)
+        kind, faults = self.table.kind, self.faults
+        check_receipt(receipt, self.sums, kind == "medical", self.end, self.claimed, faults)
+        count(receipt, self.totals, kind == "dpc", faults)
         return receipt
 
     def _by_pattern(self) -> dict[bytes, tuple[int, bytes, _Read]]:
