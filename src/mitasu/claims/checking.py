@@ -121,9 +121,7 @@ def _check_days(receipt: Receipt, end: date, claimed: str, faults: Faults) -> No
     for disease in receipt.diseases:
         start = disease.start
         if start is not None and start > end:
-            faults.add(
-                disease.line, "disease-after-service", f"診療開始日（{start}）が診療月より後です。"
-            )
+            faults.add(disease.line, "disease-after-service", f"診療開始日（{start}）が診療月より後です。")
 
 
 def count(receipt: Receipt, totals: Totals, parts: bool, faults: Faults) -> None:

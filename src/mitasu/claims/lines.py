@@ -63,7 +63,9 @@ def too_long(number: int, faults: Faults) -> None:
 
 def _split(block: bytes, number: int, faults: Faults) -> list[bytes]:
     lines = block.splitlines()
-    ordinary = len(lines) == block.count(b"\n") == block.count(b"\r")  # every end is CRLF, and no CR is elsewhere
+    ordinary = (
+        len(lines) == block.count(b"\n") == block.count(b"\r")
+    )  # every end is CRLF, and no CR is elsewhere
     if not ordinary:
         lines = block.split(b"\n")
         lines.pop()
