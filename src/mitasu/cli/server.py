@@ -276,7 +276,7 @@ def backup(
 ) -> None:
     """データベース・文書・鍵・控えの、時点のそろった写しを作り、読み返して確かめる。動いている間にもできる。"""
     ready(data)
-    from mitasu.server.config.snapshot import snapshot
+    from mitasu.server.ledger.snapshot import snapshot
 
     typer.echo(snapshot(target))
 
@@ -290,6 +290,6 @@ def restore(
     from mitasu.server.config import serve
 
     serve.prepare(data, demo=False, fresh=True)
-    from mitasu.server.config.snapshot import restored
+    from mitasu.server.ledger.snapshot import restored
 
     typer.echo(restored(source))
