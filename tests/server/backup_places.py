@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import random
+import secrets
 import shutil
 import socket
 import subprocess
@@ -90,6 +91,7 @@ class Places:
         folder.mkdir(exist_ok=True)
         for number in range(files):
             (folder / f"chart-{number}.json").write_text(json.dumps({"number": number, "text": "見本" * 40}))
+        (folder / "scan.bin").write_bytes(os.urandom(20_000))
         (folder / "VERSION").write_text("charts 1\n")
         return Source.objects.create(
             site=self.site, name="charts", label="電子カルテ", kind="directory", place=str(folder),
@@ -102,7 +104,7 @@ class Places:
             place = self.root / f"repo-{name}"
             shutil.copytree(self.template / "repo", place)
             location = str(place)
-        key = keys.written(f"{name}-{random.randrange(10**9)}.key", (self.template / "key").read_text())
+        key = keys.written(f"{name}-{secrets.token_hex(4)}.key", (self.template / "key").read_text())
         made = Target.objects.create(
             site=self.site, name=name, label=f"保管先{name}", medium=medium, location=location, key=key,
             **{"ready": True, "keep": 3, **more},
@@ -112,7 +114,7 @@ class Places:
 
     def run(self, target: Target, at: datetime = NOON, **more: Any) -> Run:
         """A run by the real engine."""
-        return backed_up(target, more.pop("engine", self.engine), at, chance=random.Random(7), **more)
+        return backed_up(target, more.pop("engine", self.engine), at, chance=random.Random(7), **more)  # noqa: S311 - repeatable
 
     def made(self, target: Target, at: datetime = NOON, **more: Any) -> Generation:
         """The generation that a run made."""
@@ -126,8 +128,8 @@ class Places:
 
     def scribble(self, location: str | Path) -> Path:
         """Flips one bit in the largest pack of a repository."""
-        packs = sorted((Path(location) / "data").rglob("*"), key=lambda one: one.stat().st_size)
-        pack = packs[-1]
+        packs = [one for one in (Path(location) / "data").rglob("*") if one.is_file()]
+        pack = max(packs, key=lambda one: one.stat().st_size)
         content = bytearray(pack.read_bytes())
         content[len(content) // 3] ^= 1
         os.chmod(pack, 0o600)

@@ -36,7 +36,7 @@ def test_three_runs_make_three_accepted_generations_and_the_restored_tree_is_the
         made = places.made(target, NOON + day * DAY)
         assert (made.state, made.reasons) == (State.ACCEPTED, [])
     assert [one.number for one in Generation.objects.filter(target=target)] == [1, 2, 3]
-    assert made.files == 13
+    assert made.files == 14
     assert made.parts[0]["covers"] == ["charts", "orders", "claims"]
     place = places.root / "back"
     places.engine.restore(keys.repository(target), made.snapshot, place)
@@ -119,7 +119,7 @@ def test_a_copy_that_has_shrunk_is_rejected_until_a_person_says_why(places: Plac
         (Path(source.place) / f"chart-{number}.json").unlink()
     made = places.made(target, NOON + DAY)
     assert made.state == State.REJECTED
-    assert "ファイルの数が13" in made.reasons[0]
+    assert "ファイルの数が14" in made.reasons[0]
 
 
 def test_a_clock_that_goes_back_makes_no_generation(places: Places) -> None:

@@ -39,7 +39,7 @@ def copied(path: Path, copy: Path) -> None:
                     "SQLite のデータベースではありません（空か、壊れているか、暗号化されています）。"
                 )
         copy.unlink(missing_ok=True)
-        with closing(_opened(path)) as source:
+        with closing(opened(path)) as source:
             source.execute("VACUUM INTO ?", [str(copy)])
     except sqlite3.Error as error:
         raise UsageError(f"データベースを写せません（{error}）。") from None
@@ -48,14 +48,15 @@ def copied(path: Path, copy: Path) -> None:
         raise UsageError("データベースの写しが壊れています。元のデータベースを調べてください。")
 
 
-def _opened(path: Path) -> sqlite3.Connection:
+def opened(path: Path) -> sqlite3.Connection:
+    """A database opened for reading only."""
     return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=PATIENCE)
 
 
 def sound(path: Path) -> bool:
     """Whether SQLite finds nothing wrong with a database."""
     try:
-        with closing(_opened(path)) as database:
+        with closing(opened(path)) as database:
             return bool(database.execute("PRAGMA integrity_check").fetchone() == ("ok",))
     except sqlite3.Error:
         return False
@@ -63,7 +64,7 @@ def sound(path: Path) -> bool:
 
 def has_rows(path: Path, tables: Iterable[str]) -> None:
     """UsageError naming the table that is not there or is empty."""
-    with closing(_opened(path)) as database:
+    with closing(opened(path)) as database:
         known = {name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
         for table in tables:
             if table not in known:
@@ -83,7 +84,7 @@ def newest(path: Path, column: str) -> datetime | None:
     """The latest moment in `table.column` of a SQLite database: ISO text, or seconds since 1970."""
     table, _, name = column.partition(".")
     try:
-        with closing(_opened(path)) as database:
+        with closing(opened(path)) as database:
             query = f"SELECT max({quoted(name)}) FROM {quoted(table)}"  # noqa: S608 - names are quoted and checked
             row = database.execute(query).fetchone()
     except sqlite3.Error:

@@ -19,11 +19,17 @@ from urllib.parse import urlsplit
 from mitasu.server.continuity.engine import Probed, Repository, Try
 
 NAME = "mitasu-canary"
-CONTENT = b"Mitasu: this object is a canary. It tells whether this place can be written over.\n"
+SAYS = b"Mitasu: this object is a canary. It tells whether this place can be written over. "
 OTHER = b"overwritten\n"
 WAIT = 20.0
 REFUSED = (401, 403, 405)
 """What a server answers that does not let us."""
+
+
+def fresh() -> tuple[bytes, str]:
+    """A new canary and its name: one that was spoiled while a place was loose would stay spoiled in a strict one."""
+    content = SAYS + os.urandom(16).hex().encode() + b"\n"
+    return content, hashlib.sha256(content).hexdigest()
 
 
 def probe(repository: Repository) -> Probed:
@@ -41,14 +47,13 @@ def probe(repository: Repository) -> Probed:
 def _directory(place: Path) -> list[Try]:
     """Files of a directory: delete, overwrite, rename, and open what is really kept for writing."""
     folder = place / NAME
-    canary = folder / hashlib.sha256(CONTENT).hexdigest()
+    content, name = fresh()
+    canary = folder / name
     try:
         folder.mkdir(mode=0o700, exist_ok=True)
-        if not canary.exists():
-            canary.write_bytes(CONTENT)
+        canary.write_bytes(content)
     except OSError as error:
-        if not canary.exists():
-            return [Try("見張りの置き場所を作る", "できる", str(error.strerror), None)]
+        return [Try("見張りを置く", "できる", str(error.strerror), None)]
     tries = [
         _tried("見張りのファイルを書き換える", lambda: _overwrite(canary)),
         _tried("見張りのファイルの名前を変える", lambda: _rename(canary)),
@@ -87,19 +92,19 @@ def _server(repository: Repository, base: str) -> list[Try]:
     """Objects of a rest server: delete and overwrite, in our compartment and where the data lie."""
     header = _header(repository)
     canary = f"{base}{NAME}/"
-    id_ = hashlib.sha256(CONTENT).hexdigest()
+    content, id_ = fresh()
     nothing = hashlib.sha256(os.urandom(32)).hexdigest()
     _answer("POST", f"{canary}?create=true", header)
     tries = []
     for kind in ("data", "snapshots"):
         here = f"{canary}{kind}/{id_}"
-        _answer("POST", here, header, CONTENT)
+        _answer("POST", here, header, content)
         there = _content(here, header)
-        if there != CONTENT:
+        if there != content:
             tries.append(Try(f"見張りを{kind}に置く", "できる", "置けなかった", None))
             continue
         wrote = _answer("POST", here, header, OTHER)
-        same = _content(here, header) == CONTENT
+        same = _content(here, header) == content
         tries.append(_told(f"見張りの{kind}を上書きする", wrote, same))
         deleted = _answer("DELETE", here, header)
         tries.append(_told(f"見張りの{kind}を消す", deleted, _content(here, header) is not None))
@@ -143,7 +148,7 @@ def _content(address: str, header: dict[str, str]) -> bytes | None:
     request = urllib.request.Request(address, headers=header)  # noqa: S310 - http(s) only, see _opener
     try:
         with _opener().open(request, timeout=WAIT) as answer:
-            return bytes(answer.read(len(CONTENT) + 1))
+            return bytes(answer.read(1000))
     except OSError:
         return None
 

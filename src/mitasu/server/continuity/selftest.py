@@ -44,8 +44,8 @@ def examine(engine: Engine, folder: Path) -> list[Shown]:
         made = engine.backup(repository, [data])
         whole = engine.verify(repository, 1, 1)
         found.append(Shown("正しい保管先を正しいと言う", whole.well))
-        packs = sorted((place / "repo" / "data").rglob("*"), key=lambda one: one.stat().st_size)
-        pack = packs[-1]
+        packs = [one for one in (place / "repo" / "data").rglob("*") if one.is_file()]
+        pack = max(packs, key=lambda one: one.stat().st_size)
         content = pack.read_bytes()
         os.chmod(pack, 0o600)
         pack.write_bytes(content[:5000] + bytes([content[5000] ^ 1]) + content[5001:])
