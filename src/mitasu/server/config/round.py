@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
 from mitasu.server.accounts.models import SignInLink, Site
+from mitasu.server.continuity.jobs import due
 from mitasu.server.ledger.verify import verify, verify_audit
 from mitasu.server.sites.notices import collect, send_digests
 from mitasu.server.sites.standings import refresh
@@ -22,11 +23,14 @@ class Report:
     broken: bool = False
 
 
-def go_round(today: date) -> Report:
-    """Verifies the ledgers, prepares the tables of sites, tells what comes near, clears away what has expired.
+def go_round(today: date, at: datetime | None = None) -> Report:
+    """Verifies the ledgers, backs up and proves what is due, prepares the tables of sites, tells what comes near,
+    clears away what has expired.
 
-    Doing it twice does no harm.
+    `at`: the moment (None: the time of day of now, on `today`). Doing it twice does no harm.
     """
+    now = timezone.localtime()
+    at = at or timezone.make_aware(datetime.combine(today, now.time()))
     report = Report()
     for site in Site.objects.filter(closed=False):
         for found in verify(site):
@@ -37,11 +41,14 @@ def go_round(today: date) -> Report:
         report.lines.append(f"✕ {found.what}")
     if not report.broken:
         report.lines.append("○ 台帳と監査記録を検証しました。")
+    for site in Site.objects.filter(closed=False):
+        for line in due(site, at):
+            report.broken |= not line.well
+            report.lines.append(f"{'○' if line.well else '✕'} {site.name}: {line.text}")
     ready = refresh(today)
     report.lines.append(f"○ {ready}施設の一覧を用意しました。")
     told, sent = collect(today), send_digests(today)
     report.lines.append(f"○ 知らせ{told}件、メール{sent}通。")
-    now = timezone.now()
     Session.objects.filter(expire_date__lt=now).delete()
     SignInLink.objects.filter(expires_at__lt=now).delete()
     return report

@@ -19,6 +19,7 @@ from mitasu.server.continuity.models.backups import (
     CanaryProbe,
     FullRestore,
     Generation,
+    MediumKind,
     SampleRestore,
     Schedule,
     State,
@@ -86,7 +87,12 @@ class Standing:
 
     @property
     def unread(self) -> list[int]:
-        """The parts of the data that were not read well within the week (none while the target is younger)."""
+        """The parts of the data that were not read within the week (none while the target is younger).
+
+        A removable medium is read as a whole each time it is written instead.
+        """
+        if self.target.medium == MediumKind.REMOVABLE:
+            return []
         made = self.target.generations.order_by("number").values_list("at", flat=True).first()
         if made is None or self.at - made < ALL_READ:
             return []
