@@ -18,13 +18,13 @@ SAMPLES = ("paper-clinic", "childrens-clinic", "hospital")
 VENDORS = ("甲社", "乙社", "")
 TURNED = ("posted_on_website", "e_prescription", "free_statement", "online_claims", "view_in_rooms", "bcp")
 PATTERNS = 21
-"""So many different ledgers; the sites take them in turn."""
+"""So many different sets of facts; the sites take them in turn, each with its own name, code and visits."""
 
 
 def plant_many(user: Any, count: int) -> list[Site]:
     """So many sites at which the user enters things: kinds, prefectures and vendors mixed, facts changed in turn.
 
-    The first ones are imported as a person would; the others take over their entries, chained anew.
+    The first ones are imported as a person would; the others take over their entries, with their own visits, chained anew.
     """
     names = [Path(str(files("mitasu").joinpath("samples", f"{name}.yaml"))) for name in SAMPLES]
     documents = [dict(read_file(name)) for name in names]
@@ -38,12 +38,15 @@ def plant_many(user: Any, count: int) -> list[Site]:
         document["institution"] |= {"name": site.name, "code": site.code}
         import_document(site, document, by=user)
         if number % 5:
-            visits = {"first_visit": 50 + number, "revisit": 400 + 3 * number, "admission": number}
-            append(site, [Draft(Kind.PROFILE, body={"visits": visits})], by=user)
+            append(site, [Draft(Kind.PROFILE, body={"visits": _visits(number)})], by=user)
         patterns.append(list(Entry.objects.filter(site=site).order_by("number")))
-    for number, site in enumerate(sites[PATTERNS:]):
-        Entry.objects.bulk_create(_taken_over(site, patterns[number % PATTERNS]))
+    for number, site in enumerate(sites[PATTERNS:], PATTERNS):
+        Entry.objects.bulk_create(_taken_over(site, patterns[number % PATTERNS], number))
     return sites
+
+
+def _visits(number: int) -> dict[str, int]:
+    return {"first_visit": 50 + number, "revisit": 400 + 3 * number, "admission": number}
 
 
 def _site(number: int, head: Any) -> Site:
@@ -59,13 +62,15 @@ def _site(number: int, head: Any) -> Site:
     )
 
 
-def _taken_over(site: Site, pattern: Iterable[Entry]) -> list[Entry]:
+def _taken_over(site: Site, pattern: Iterable[Entry], number: int) -> list[Entry]:
     previous, made = START, []
     for entry in pattern:
         taken = copy.copy(entry)
         taken.pk, taken.site, taken.previous = None, site, previous
         if taken.kind == Kind.INSTITUTION:
             taken.content = canonical({**taken.body, "name": site.name, "code": site.code})
+        elif taken.kind == Kind.PROFILE:
+            taken.content = canonical({**taken.body, "visits": _visits(number)})
         taken.digest = previous = taken.computed()
         made.append(taken)
     return made

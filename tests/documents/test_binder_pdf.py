@@ -149,6 +149,22 @@ def test_the_index_and_the_bookmarks_name_the_pages_on_which_things_are() -> Non
     assert len(told) == marks["証拠9　書類9"] + 2
 
 
+def test_the_binder_says_its_language_and_shows_its_title() -> None:
+    reader = PdfReader(io.BytesIO(binder_pdf(replace(EMPTY, additions=(ADDITION,)))))
+    root: Any = reader.trailer["/Root"]
+    assert root["/Lang"] == "ja"
+    assert root["/ViewerPreferences"]["/DisplayDocTitle"]
+    assert root["/PageMode"] == "/UseOutlines"
+    assert reader.metadata is not None
+    assert reader.metadata.title == "適時調査ファイル　こもれび内科　T20261122-0a1b2c3d"
+
+
+def test_it_is_told_what_is_being_made() -> None:
+    told: list[str] = []
+    binder_pdf(replace(EMPTY, additions=(ADDITION,)), told.append)
+    assert len(told) == len(set(told)) == 4
+
+
 def test_a_requirement_shows_its_months_its_facts_and_their_proof() -> None:
     told = "".join(texts(binder_pdf(replace(EMPTY, additions=(ADDITION,)))))
     for part in (

@@ -221,8 +221,21 @@ def test_the_machine_tells_its_file_systems_by_uuid_and_where_they_are_mounted(t
     mounts = tmp_path / "mounts"
     mounts.write_text(f"proc /proc proc rw 0 0\n{tmp_path / 'sdb1'} /media/RDX\\040A ext4 rw 0 0\n")
     assert Machine(links, mounts).present() == {"aa01": "/media/RDX A", "bb02": ""}
-    with pytest.raises(OSError, match="by-nothing"):
-        Machine(tmp_path / "by-nothing", mounts).present()
+
+
+def test_without_names_of_udev_lsblk_is_asked_and_without_it_nothing_is_called_absent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from mitasu.server.continuity import devices
+    from mitasu.server.continuity.process import Done
+
+    machine = Machine(tmp_path / "by-nothing", Path("/proc/self/mounts"))
+    rows = '{"blockdevices": [{"uuid": "AA-01", "mountpoint": "/mnt"}, {"uuid": null, "mountpoint": null}]}'
+    monkeypatch.setattr(devices, "run", lambda *_, **__: Done(0, rows, ""))
+    assert machine.present() == {"aa-01": "/mnt"}
+    monkeypatch.setattr(devices, "run", lambda *_, **__: Done(1, "", "no"))
+    with pytest.raises(OSError, match="読めません"):
+        machine.present()
 
 
 def test_a_target_of_removable_media_is_a_target(rotation: Rotation) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.test import Client
@@ -17,7 +18,7 @@ EXAMPLES = {
     "int": 1,
     "slug": "electronic-information-sharing",
     "str": "record-management",
-    "uuid": "0" * 32,
+    "uuid": UUID(int=0),
     "path": "x",
 }
 OPEN = {"home", "health", "start", "sign-in-link", "calendar-feed"}

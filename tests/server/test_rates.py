@@ -11,13 +11,13 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from mitasu.claims.notice import CHECKS, RECEIPTS, read_notice
 from mitasu.dates import month_of, shift_month
 from mitasu.server.accounts.models import Role, Site
 from mitasu.server.ledger.append import Draft, append
 from mitasu.server.ledger.models import Entry, Kind
 from mitasu.server.sites.judging import institution_of, known_of
 from mitasu.server.sites.models import Skip
-from mitasu.server.sites.notice import CHECKS, RECEIPTS, read_notice
 from mitasu.server.sites.rates import NOTIFIED, floors, points, projected, window
 
 As = Callable[[Role | None], Client]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.utils import timezone
-from sample_files import PASSWORD
+from sample_files import PASSWORD, aged
 
 from mitasu.server.accounts.models import ApiToken, SignInLink, User
 from mitasu.server.ledger.models import Audit
@@ -102,24 +102,16 @@ def test_a_token_is_shown_once_and_made_only_after_a_fresh_sign_in(user: User, s
     assert token.hint in shown
     assert "いま一度だけ" in shown
     assert "いま一度だけ" not in client.get("/account/").content.decode()
-    age(client)
+    aged(client)
     assert client.post("/account/tokens/", given)["Location"].startswith("/accounts/reauthenticate/")
     assert ApiToken.objects.count() == 1
-
-
-def age(client: Client) -> None:
-    session = client.session
-    session["signed_in_at"] -= 3600
-    for record in session.get("account_authentication_methods", []):
-        record["at"] -= 3600
-    session.save()
 
 
 def test_who_signs_in_by_link_only_is_asked_to_do_so_again(site: Any, client_as: Any) -> None:
     from mitasu.server.accounts.models import Role
 
     client = client_as(Role.ADMIN)
-    age(client)
+    aged(client)
     answer = client.post("/account/tokens/", {"name": "x", "scopes": ["read"], "days": "30"})
     assert answer.status_code == 403
     assert "もう一度サインイン" in answer.content.decode()

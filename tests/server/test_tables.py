@@ -9,10 +9,10 @@ from datetime import date
 import openpyxl
 import pytest
 
+from mitasu.documents import tables
+from mitasu.documents.tables import find_header, read_table, text_of, write_csv, write_xlsx
 from mitasu.errors import InputError
-from mitasu.server.sites import tables
-from mitasu.server.sites.downloads import disposition
-from mitasu.server.sites.tables import find_header, read_table, text_of, write_csv, write_xlsx
+from mitasu.server.downloads import disposition
 
 
 def refused(content: bytes) -> str:

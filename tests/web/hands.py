@@ -16,6 +16,9 @@ FOCUS_SHOWS = """() => { const e = document.activeElement, s = getComputedStyle(
 class Mouse:
     """Works by pointing, where things are found by the names that a screen reader says."""
 
+    scripts = True
+    """Whether the browser runs them."""
+
     def __init__(self, page: Page) -> None:
         self.page = page
 

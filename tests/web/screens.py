@@ -13,6 +13,7 @@ SCREENS = {
     "postings": f"/s/{SITE}/postings/",
     "evidence": f"/s/{SITE}/evidence/",
     "evidence-add": f"/s/{SITE}/evidence/add/",
+    "claims": f"/s/{SITE}/claims/",
     "what-if": f"/s/{SITE}/what-if/",
     "exchange": f"/s/{SITE}/exchange/",
     "settings": f"/s/{SITE}/settings/",

@@ -44,6 +44,18 @@ class Header:
 
 
 @dataclass(frozen=True, slots=True)
+class Trailer:
+    """The last record of a claim file (GO): how many receipts, how many points; None: not readable."""
+
+    line: int
+    count: int | None
+    points: int | None
+    volume: str
+
+
+@dataclass(
+    slots=True, unsafe_hash=True
+)  # not changed once made; frozen would take five times as long to make
 class Insurer:
     """Who pays: the main insurer (record HO, `main`) or a public fund (KO). Empty text and None: not written."""
 
@@ -57,7 +69,7 @@ class Insurer:
     points: int | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)  # as Insurer
 class Item:
     """One line of what was done (SI, IY, TO; SS, GA …): `group` 診療識別 carried on from the first line of its group.
 
@@ -75,6 +87,18 @@ class Item:
     days: tuple[tuple[int, int], ...]
 
 
+@dataclass(slots=True, unsafe_hash=True)  # as Insurer
+class Disease:
+    """One disease (SY): `code` 0000999 is one without a code; `outcome` 転帰; `main` 主傷病."""
+
+    line: int
+    code: str
+    start: date | None
+    outcome: str
+    modifiers: tuple[str, ...]
+    main: bool
+
+
 @dataclass(slots=True)
 class Receipt:
     """One receipt (from its RE record to the next). `month` is the month of service, YYYY-MM, "" unreadable."""
@@ -90,6 +114,17 @@ class Receipt:
     insurers: list[Insurer] = field(default_factory=list)
     visits: tuple[int, ...] = ()  # days of the month on which a visit is counted (record JD, value 1)
     items: list[Item] = field(default_factory=list)
+    diseases: list[Disease] = field(default_factory=list)
+    admitted: date | None = None
+    notes: tuple[str, ...] = ()  # 特記事項, two digits each
+
+    @property
+    def points(self) -> int | None:
+        """合計点数 of the main insurer, or of the first public fund where there is none; None: not written."""
+        for one in self.insurers:
+            if one.main:
+                return one.points
+        return self.insurers[0].points if self.insurers else None
 
     @property
     def inpatient(self) -> bool:

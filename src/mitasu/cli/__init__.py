@@ -11,7 +11,15 @@ from typing import Any
 import typer
 from typer.exceptions import TyperException
 
-from mitasu.cli import actions, backup, media, post, server, up  # noqa: F401  (their commands register themselves with the app)
+from mitasu.cli import (  # noqa: F401  (their commands register themselves)
+    actions,
+    backup,
+    claims_money,
+    media,
+    post,
+    server,
+    up,
+)
 from mitasu.cli.app import app
 from mitasu.cli.site import with_sites
 from mitasu.errors import MitasuError

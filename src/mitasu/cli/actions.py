@@ -164,6 +164,15 @@ def history(
         Path | None,
         typer.Option("--claimed", metavar="FILE", help="月ごとの算定回数（YAML）。返還になりうる金額を出す"),
     ] = None,
+    claims: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--claims", metavar="FILE", help="レセ電ファイル（何度でも書ける）。実際の算定回数で金額を出す"
+        ),
+    ] = None,
+    rights: Annotated[
+        bool, typer.Option("--i-have-rights", help="実在の患者のレセプトを読む権限がある")
+    ] = False,
     as_json: AsJson = False,
     rules: Rules = None,
 ) -> None:
@@ -178,8 +187,14 @@ def history(
     first = month(from_, "--from") if from_ else shift_month(last, -24)
     if first > last:
         raise UsageError(f"--from（{first}）が --to（{last}）より後です。入れ替えてください。")
-    claims = load_claimed(claimed) if claimed else None
-    found = look_back(context.judge, institution, id_, first, last, claims, day(None))
+    if claimed and claims:
+        raise UsageError("--claimed と --claims は、どちらか一つにしてください。")
+    counts = load_claimed(claimed) if claimed else None
+    if claims:
+        from mitasu.cli.claims_money import charged
+
+        counts = charged(context, institution, claims, id_, rights=rights)
+    found = look_back(context.judge, institution, id_, first, last, counts, day(None))
     if as_json:
         from mitasu.judge.serial_actions import history_to_dict
 

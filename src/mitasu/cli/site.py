@@ -23,6 +23,7 @@ COMMANDS = (
     "history",
     "changes",
     "post",
+    "claims audit",
 )
 PREFIX = "site:"
 
@@ -32,12 +33,15 @@ def with_sites(arguments: list[str]) -> list[str]:
 
     >>> with_sites(["why", "record-management", "--site", "hospital"])
     ['why', 'site:hospital', 'record-management']
+    >>> with_sites(["claims", "audit", "a.UKE", "--site=hospital"])
+    ['claims', 'audit', 'site:hospital', 'a.UKE']
     >>> with_sites(["user", "add", "a", "--site", "hospital"])
     ['user', 'add', 'a', '--site', 'hospital']
     """
-    if not arguments or arguments[0] not in COMMANDS:
+    length = next((n for n in (2, 1) if " ".join(arguments[:n]) in COMMANDS), 0)
+    if not length:
         return arguments
-    command, *rest = arguments
+    command, rest = arguments[:length], arguments[length:]
     names: list[str] = []
     kept: list[str] = []
     words = iter(rest)
@@ -50,7 +54,7 @@ def with_sites(arguments: list[str]) -> list[str]:
         if not name or name.startswith("--"):
             raise UsageError("--site には施設の識別名が要ります（画面のアドレスの /s/ の後の名前）。")
         names.append(PREFIX + name)
-    return [command, *names, *kept]
+    return [*command, *names, *kept]
 
 
 def site_name(file: Path) -> str | None:

@@ -8,7 +8,7 @@ a locked PDF) is attached to the PDF as it was stored.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -136,9 +136,15 @@ class Part:
     depth: int = 1
 
 
-def binder_pdf(binder: Binder) -> bytes:
-    """The binder as one PDF."""
+def _silent(words: str) -> None:
+    """Nobody waits for the words."""
+
+
+def binder_pdf(binder: Binder, tell: Callable[[str], None] = _silent) -> bytes:
+    """The binder as one PDF; `tell` hears in words what is done next (four times)."""
+    tell("要件と事実の頁を作っています")
     body = _printed("binder_body.html", binder)
+    tell("証拠の頁を作っています")
     papers, pictures, leaves, attached = _opened(binder)
     sheets = _printed("binder_papers.html", binder, {"papers": papers}, pictures)
     starts = [sheets.places[f"paper-{paper.number}"] for paper in binder.papers]
@@ -156,6 +162,7 @@ def binder_pdf(binder: Binder) -> bytes:
             page += length + len(leaves.get(paper.number, ()))
         return found
 
+    tell("目次を作っています")
     before = 0
     for _ in range(TRIES):
         index = parts(before)
@@ -164,6 +171,7 @@ def binder_pdf(binder: Binder) -> bytes:
             break
         before = front.pages
 
+    tell("1つのPDFに綴じています")
     stack = Stack()
     stack.add(pages_of(front))
     stack.add(pages_of(body))

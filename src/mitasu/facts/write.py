@@ -64,6 +64,24 @@ class InstitutionFile:
         """A detail of a row that is there, such as the second event of an id."""
         self._change((*place, key), value)
 
+    def set_all(self, values: Iterable[tuple[Place, Any]], note: str = "") -> int:
+        """Several values at once, all or none; how many changed something. `note`: a comment above the first of them.
+
+        The note stands above the block in which the first value lies, so that the file tells where values came from.
+        """
+        text = _Text(self.path)
+        changed = [(place, value) for place, value in values if _at(text.document, map(str, place)) != value]
+        for place, value in changed:
+            text.put(place, value)
+            text.take(text.checked(place))
+        if changed and note:
+            text.comment(changed[0][0], note)
+            text.take(text.checked(changed[0][0]))
+        if changed:
+            write_whole(self.path, text.text, bom=text.bom)
+            self.written += len(changed)
+        return len(changed)
+
     def rows(self, *place: str) -> list[Any]:
         """The rows of a list that is there (people, the events of an id), empty where there is none."""
         found = _at(_Text(self.path).document, place)
@@ -82,10 +100,15 @@ class _Text:
     def __init__(self, path: Path) -> None:
         data = path.read_bytes()
         self.name, self.bom = str(path), data.startswith(BOM)
-        self.text = decode(data, self.name)
-        self.break_ = "\r\n" if "\r\n" in self.text else "\n"
-        self.document = read(self.text, self.name)
-        self.root: Any = yaml.compose(self.text, Loader=yaml.SafeLoader)
+        text = decode(data, self.name)
+        self.break_ = "\r\n" if "\r\n" in text else "\n"
+        self.take(text)
+
+    def take(self, text: str) -> None:
+        """Go on from a text, with the places of its parts."""
+        self.text = text
+        self.document = read(text, self.name)
+        self.root: Any = yaml.compose(text, Loader=yaml.SafeLoader)
 
     def checked(self, place: Place) -> str:
         """The changed text, once it is certain that nothing else in it has changed its meaning."""
@@ -114,6 +137,20 @@ class _Text:
         if isinstance(node, yaml.SequenceNode):
             return self._append(node, value)
         return self._replace(node.start_mark.index, node.end_mark.index, _flow(value))
+
+    def comment(self, place: Place, note: str) -> None:
+        """A comment above the innermost entry on the way to a place that begins a line of its own."""
+        node, above = self.root, None
+        for key in place:
+            pair = next((pair for pair in node.value if pair[0].value == key), None)
+            if pair is None or node.flow_style:
+                break
+            above, node = pair[0].start_mark, pair[1]
+            if not isinstance(node, yaml.MappingNode):
+                break
+        if above is not None:
+            told = " ".join(note.split())
+            self._replace(above.index, above.index, f"# {told}{self.break_}{' ' * above.column}")
 
     def _new(self, node: Any, key: str, value: Any) -> None:
         """A new entry after the last one of a mapping."""
@@ -216,11 +253,16 @@ def _flow(value: Any) -> str:
 
 def write_whole(path: Path, text: str, *, bom: bool = False) -> None:
     """Put a text in place of a file at once; the old file stays where that fails."""
+    write_bytes(path, BOM * bom + text.encode())
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Put bytes in place of a file at once; the old file stays where that fails."""
     name = ""
     try:
         handle, name = tempfile.mkstemp(dir=path.resolve().parent, prefix=f".{path.name}.")
         with os.fdopen(handle, "wb") as file:
-            file.write(BOM * bom + text.encode())
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
         if path.exists():

@@ -13,6 +13,7 @@ from typing import Any
 
 from mitasu.facts import DERIVED, Filing, Institution, View
 from mitasu.judge.judgement import Answer, Judge, Judgement
+from mitasu.rules.fix import FixedLevel
 from mitasu.rules.nodes import Deemed, Fact, Node, Not, When, children
 
 ANEW = {"window", "took_effect_from", "lapses"}
@@ -29,8 +30,18 @@ def own_filings(judgement: Judgement) -> dict[Fact, bool]:
     """The facts by which an addition asks for a filing of its own, and what each should be."""
     found: dict[Fact, bool] = {}
     for fixed, _ in judgement.levels:
+        found |= _asked_at(fixed, judgement.addition)
+    return found
+
+
+def _asked_at(fixed: FixedLevel, addition: str) -> dict[Fact, bool]:
+    """What a level asks to be filed; the same for every institution, and so read once from its trees."""
+    found: dict[Fact, bool] | None = fixed.kept.get(addition)
+    if found is None:
+        found = {}
         for node in (fixed.needs, *fixed.requirements.values()):
-            found |= _asked(node, judgement.addition)
+            found |= _asked(node, addition)
+        fixed.kept[addition] = found
     return found
 
 

@@ -17,7 +17,7 @@ from mitasu.errors import UsageError
 from mitasu.facts import DERIVED, Institution, View
 from mitasu.judge.amounts import by_kind, yen_each
 from mitasu.judge.claimed import Claimed
-from mitasu.judge.judgement import Judge, Judgement, points_of
+from mitasu.judge.judgement import Answer, Judge, Judgement, points_of
 from mitasu.judge.words import Words
 from mitasu.rules.explain import Later
 from mitasu.rules.fix import FixedLevel
@@ -94,7 +94,7 @@ def history(
         raise UsageError(f"最初の月（{first}）が最後の月（{last}）より後です。入れ替えてください。")
 
     def judged(month: str) -> Judgement:
-        return _decided(judge, institution, addition, first_day(month), on)
+        return decided(judge, institution, addition, first_day(month), on).of(addition)
 
     found = judge.rulebook.addition(addition)
     kinds = found.billing.encounters.get(institution.sector, ())
@@ -106,16 +106,16 @@ def history(
     return History(addition, title, first, last, tuple(runs), exposures)
 
 
-def _decided(judge: Judge, institution: Institution, addition: str, day: date, on: date | None) -> Judgement:
-    """The judgement of a day, with what was still to be decided as it was decided by the day of looking back."""
-    judgement = judge.judge(institution, day, [addition]).of(addition)
+def decided(judge: Judge, institution: Institution, addition: str, day: date, on: date | None) -> Answer:
+    """The answer of a day, with what was still to be decided as it was decided by the day of looking back."""
+    answer = judge.judge(institution, day, [addition])
     known: dict[Any, Any] = {}
-    for leaf in (leaf for _, reason in judgement.levels for leaf in reason.leaves()):
+    for leaf in (leaf for _, reason in answer.of(addition).levels for leaf in reason.leaves()):
         if isinstance(leaf.value, Later) and leaf.until is not None and on is not None and leaf.until <= on:
             later = View(institution, leaf.until, DERIVED)
             values = {fact.key: later.get(fact.key) for fact in facts_of(leaf.node)}
             known |= {key: value for key, value in values.items() if not isinstance(value, Later)}
-    return judge.judge(institution, day, [addition], known).of(addition) if known else judgement
+    return judge.judge(institution, day, [addition], known) if known else answer
 
 
 def _runs(title: str, judged: Mapping[str, Judgement]) -> list[Run]:

@@ -153,6 +153,8 @@ class Addition:
     note: str = ""
     file: str = ""
     amounts: Mapping[str, str] = field(default_factory=dict)
+    kept: dict[str, tuple[str, ...]] = field(default_factory=dict, init=False, compare=False, repr=False)
+    """What was gathered from the rules and would be gathered again for every institution."""
 
     def title_in(self, sector: str) -> str:
         """The title that the addition has in a sector."""
@@ -161,6 +163,11 @@ class Addition:
     @property
     def filed_levels(self) -> tuple[str, ...]:
         """Every level that a filing may name: those of all periods, and those renamed since they were filed."""
+        if "filed_levels" not in self.kept:
+            self.kept["filed_levels"] = self._filed_levels()
+        return self.kept["filed_levels"]
+
+    def _filed_levels(self) -> tuple[str, ...]:
         found = [level.level for period in self.periods for level in period.levels]
         for _, requirement in self.requirements:
             for fact in facts_of(All(requirement.conditions())):

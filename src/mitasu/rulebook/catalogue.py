@@ -87,6 +87,7 @@ class Catalogue:
 
     def __init__(self, entries: Iterable[Entry]) -> None:
         self._entries = {entry.id: entry for entry in entries}
+        self._of: dict[tuple[str, ...], Mapping[str, Entry]] = {}
 
     def __iter__(self) -> Any:
         return iter(self._entries.values())
@@ -95,9 +96,11 @@ class Catalogue:
         """The entry of that id, or None."""
         return self._entries.get(id_)
 
-    def of(self, *kinds: str) -> dict[str, Entry]:
+    def of(self, *kinds: str) -> Mapping[str, Entry]:
         """Every entry of these kinds, by id."""
-        return {entry.id: entry for entry in self._entries.values() if entry.kind in kinds}
+        if kinds not in self._of:
+            self._of[kinds] = {entry.id: entry for entry in self._entries.values() if entry.kind in kinds}
+        return self._of[kinds]
 
     def fact_spec(self, id_: str) -> FactSpec | None:
         """What a condition over an institution may do with the fact of that id."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -48,6 +48,8 @@ class FixedLevel:
     level: Level
     needs: Node
     requirements: Mapping[str, Node]
+    kept: dict[str, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
+    """What was read from the trees and would be read again for every institution."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,8 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 MOMENT = "signed_in_at"
+BACK = "back_to"
+"""Keeps in the session the address that someone wanted who signs in by links only."""
 
 
 @receiver(user_logged_in)
@@ -33,10 +35,16 @@ def is_fresh(request: Any) -> bool:
     return bool(time.time() - latest < settings.ACCOUNT_REAUTHENTICATION_TIMEOUT)
 
 
+def back(request: Any) -> str:
+    """Where a sign-in by a link leads: what the same session asked for before, once; otherwise home."""
+    return str(request.session.pop(BACK, "/"))
+
+
 def fresh_sign_in(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """A view that asks for the password or second factor again where the last proof is older than five minutes.
 
-    Those who can only sign in by a link are asked to sign in anew (403 with what to do).
+    Then it goes on with what was asked. Those who can only sign in by a link are asked to follow a new one
+    (403 with what to do), which leads back to the page.
     """
 
     @wraps(view)
@@ -45,6 +53,8 @@ def fresh_sign_in(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespon
             return view(request, *args, **kwargs)
         if get_reauthentication_flows(request.user):
             raise ReauthenticationRequired()
+        if request.method == "GET":
+            request.session[BACK] = request.get_full_path()
         return render(request, "accounts/sign_in_again.html", status=403)
 
     return asked

@@ -19,10 +19,10 @@ from mitasu.server.api.access import site_for
 from mitasu.server.api.described import described, gives, page, returns
 from mitasu.server.api.once import answer
 from mitasu.server.api.schemas import Day, Id, Month, PageIn, Size
+from mitasu.server.downloads import download
 from mitasu.server.ledger.audit import audit
 from mitasu.server.ledger.law import rulebook
 from mitasu.server.sites.binder import binder_of
-from mitasu.server.sites.downloads import download
 from mitasu.server.sites.judging import institution_of
 from mitasu.server.sites.posting_state import due_at, filled_of, outdated_of, postings_of
 from mitasu.server.sites.views.postings import WEBSITE

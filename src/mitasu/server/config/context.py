@@ -18,6 +18,7 @@ SECTIONS = (
     ("filings", "届出"),
     ("postings", "掲示"),
     ("evidence", "証拠台帳"),
+    ("claims", "レセプト"),
     ("what-if", "もしも"),
     ("facts", "事実"),
     ("exchange", "取り込み・書き出し"),
@@ -27,12 +28,18 @@ SECTIONS = (
 
 
 def page(request: HttpRequest) -> dict[str, Any]:
-    """Site, role, my sites, today and whether these are sample data."""
+    """Site, role, whether the user has several sites, today and whether these are sample data."""
     return {
         "site": getattr(request, "site", None),
         "role": getattr(request, "role", None),
-        "my_sites": sites_of(request.user) if request.user.is_authenticated else [],
+        "several": lambda: _several(request),
         "today": timezone.localdate(),
         "demo": settings.DEMO,
         "sections": SECTIONS,
     }
+
+
+def _several(request: HttpRequest) -> bool:
+    """Whether there are two sites at least that the user may open."""
+    known: bool | None = getattr(request, "several", None)
+    return known if known is not None else sites_of(request.user)[:2].count() > 1

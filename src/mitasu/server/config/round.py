@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
+from mitasu.errors import MitasuError
 from mitasu.server.accounts.models import SignInLink, Site
+from mitasu.server.config.worker import finish
 from mitasu.server.continuity.jobs import due
 from mitasu.server.ledger.verify import verify, verify_audit
+from mitasu.server.sites import claim_uploads
+from mitasu.server.sites.jobs import clear
 from mitasu.server.sites.notices import collect, send_digests
+from mitasu.server.sites.posting_state import remind
 from mitasu.server.sites.standings import refresh
 
 
@@ -24,8 +30,10 @@ class Report:
 
 
 def go_round(today: date, at: datetime | None = None) -> Report:
-    """Verifies the ledgers, backs up and proves what is due, prepares the tables of sites, tells what comes near,
-    clears away what has expired.
+    """Verifies the ledgers, backs up and proves what is due, sees to the tasks about postings, prepares the tables of
+    sites, tells what comes near.
+
+    Then the jobs that wait are done, and what has expired is cleared away.
 
     `at`: the moment (None: the time of day of now, on `today`). Doing it twice does no harm.
     """
@@ -45,10 +53,17 @@ def go_round(today: date, at: datetime | None = None) -> Report:
         for line in due(site, at):
             report.broken |= not line.well
             report.lines.append(f"{'○' if line.well else '✕'} {site.name}: {line.text}")
+        with suppress(MitasuError):  # a site that cannot be judged is told of where it is judged
+            remind(site, today)
     ready = refresh(today)
     report.lines.append(f"○ {ready}施設の一覧を用意しました。")
     told, sent = collect(today), send_digests(today)
     report.lines.append(f"○ 知らせ{told}件、メール{sent}通。")
+    jobs = finish()
+    if jobs:
+        report.lines.append(f"○ 待っていた仕事を{jobs}件しました。")
+    clear(now)
+    claim_uploads.clear(now)
     Session.objects.filter(expire_date__lt=now).delete()
     SignInLink.objects.filter(expires_at__lt=now).delete()
     return report

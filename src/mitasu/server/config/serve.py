@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mitasu.errors import UsageError
+from mitasu.server.config.worker import supervised
 
 ADMINISTRATOR = "admin"
 
@@ -79,7 +80,7 @@ def free_port(port: int, address: str = "127.0.0.1") -> int:
 
 
 def serve(port: int, *, address: str = "127.0.0.1", workers: int = 2) -> None:
-    """Serves until it is stopped (Ctrl-C or SIGTERM)."""
+    """Serves until it is stopped (Ctrl-C or SIGTERM), with a worker beside."""
     from granian import Granian
     from granian.constants import Interfaces
     from granian.log import LogLevels
@@ -96,4 +97,5 @@ def serve(port: int, *, address: str = "127.0.0.1", workers: int = 2) -> None:
         respawn_failed_workers=True,
     )
     sys.stdout.flush()
-    server.serve()
+    with supervised():
+        server.serve()

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Protocol
+
+from mitasu.server.continuity.engine import EngineError
+from mitasu.server.continuity.process import run
 
 
 class Devices(Protocol):
@@ -31,10 +35,19 @@ class Machine:
             if device.startswith("/"):
                 mounted[str(Path(device).resolve())] = _plain(place)
         if not self.links.is_dir():
-            raise FileNotFoundError(f"{self.links} がありません。")
+            return self._listed()
         return {
             link.name.lower(): mounted.get(str(link.resolve()), "") for link in sorted(self.links.iterdir())
         }
+
+    def _listed(self) -> dict[str, str]:
+        """The same by lsblk, where udev keeps no names (it keeps none while no file system has a UUID)."""
+        try:
+            done = run(["lsblk", "--json", "--list", "--output", "UUID,MOUNTPOINT"], limit=30)
+            rows = json.loads(done.out)["blockdevices"]
+        except (EngineError, ValueError, KeyError):
+            raise FileNotFoundError(f"{self.links} がなく、lsblk でも装置の一覧を読めません。") from None
+        return {str(row["uuid"]).lower(): str(row["mountpoint"] or "") for row in rows if row.get("uuid")}
 
 
 def _plain(place: str) -> str:

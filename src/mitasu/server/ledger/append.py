@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from django.db import transaction
+from django.dispatch import Signal
 from django.utils import timezone
 
 from mitasu.errors import InputError, UsageError
@@ -18,6 +19,8 @@ from mitasu.server.ledger.fold import document_of, fold
 from mitasu.server.ledger.law import rulebook
 from mitasu.server.ledger.models import START, Entry, Kind, canonical
 
+appended = Signal()
+"""Sent with `site` after entries were appended, within the transaction of the writer if there is one."""
 DECIDING = {Kind.INSTITUTION, Kind.FACT, Kind.SERIES, Kind.EVENT, Kind.PERSON, Kind.FILING, Kind.LISTING}
 
 
@@ -65,6 +68,8 @@ def append(
         if made:
             last = made[-1]
             transaction.on_commit(lambda: anchors.add(site.pk, last.number, last.digest))
+    if made:
+        appended.send(Site, site=site)
     return made
 
 

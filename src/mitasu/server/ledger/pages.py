@@ -8,12 +8,25 @@ from typing import Any, Concatenate
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
+from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse
 
-from mitasu.server.accounts.models import Role, Site
-from mitasu.server.accounts.roles import role_at
+from mitasu.server.accounts.models import Membership, Role, Site
+from mitasu.server.accounts.rows import columns, row_of
 from mitasu.server.ledger.audit import audit_request
-from mitasu.server.ledger.models import head
+from mitasu.server.ledger.models import START, Entry
+
+FOUND = """
+SELECT m.role, COALESCE((SELECT e.digest FROM {entry} e WHERE e.site_id = s.id ORDER BY e.number DESC LIMIT 1), %s),
+  EXISTS (SELECT 1 FROM {member} n JOIN {site} o ON o.id = n.site_id
+    WHERE n.user_id = m.user_id AND o.id <> s.id AND NOT o.closed), {columns}
+FROM {member} m JOIN {site} s ON s.id = m.site_id WHERE m.user_id = %s AND s.slug = %s AND NOT s.closed
+""".format(
+    entry=Entry._meta.db_table,
+    member=Membership._meta.db_table,
+    site=Site._meta.db_table,
+    columns=", ".join(f"s.{name}" for name in columns(Site)),
+)
 
 
 class SiteRequest(HttpRequest):
@@ -21,6 +34,8 @@ class SiteRequest(HttpRequest):
 
     site: Site  # type: ignore[assignment]  # not the Site of django.contrib.sites
     role: Role
+    several: bool
+    """Whether there is another site that the user may open."""
 
 
 View = Callable[Concatenate[SiteRequest, ...], HttpResponse]
@@ -39,12 +54,9 @@ def site_page(least: Role, *, to_change: Role | None = None) -> Callable[[View],
         @login_required
         @wraps(view)
         def page(request: Any, site: str, *args: Any, **kwargs: Any) -> HttpResponse:
-            found = role_at(request.user, site)
-            if found is None:
+            if not _find(request, site):
                 audit_request(request, "view", request.path, outcome="refused")
                 raise Http404("この施設は見つかりません。")
-            request.site, request.role = found
-            request.site.head = head(request.site)
             changing = request.method not in ("GET", "HEAD", "OPTIONS")
             if request.role < (writing if changing else least):
                 audit_request(request, "change" if changing else "view", request.path, outcome="refused")
@@ -56,3 +68,19 @@ def site_page(least: Role, *, to_change: Role | None = None) -> Callable[[View],
         return page
 
     return decorate
+
+
+def _find(request: Any, slug: str) -> bool:
+    """Sets the site of that name, its head and the user's role there; False where the user has none.
+
+    One statement for all of it, as it is run with every page.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(FOUND, [START, request.user.pk, slug])
+        row = cursor.fetchone()
+    if row is None:
+        return False
+    request.role, request.several = Role(row[0]), bool(row[2])
+    request.site = row_of(Site, row[3:])
+    request.site.head = row[1]
+    return True

@@ -11,19 +11,20 @@ from datetime import date, timedelta
 from typing import Any
 
 from django import forms
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
 from mitasu.dates import first_day, is_opening_day, japanese_date, month_of, shift_month
+from mitasu.documents.tables import Cell as TableCell
 from mitasu.errors import UsageError
 from mitasu.rulebook import FACILITY_KINDS, SECTORS
+from mitasu.server.accounts.models import Site
 from mitasu.server.accounts.roles import sites_of
 from mitasu.server.forms import MonthField
 from mitasu.server.ledger.law import rulebook
 from mitasu.server.sites.prefectures import PREFECTURES
-from mitasu.server.sites.standings import WITHIN, Cell, Line, additions_of, lines
-from mitasu.server.sites.tables import Cell as TableCell
+from mitasu.server.sites.standings import WITHIN, Cell, Line, additions_of, lines, lines_soon, work_on
 from mitasu.text import halfwidth
 
 PAGE = 500
@@ -105,6 +106,11 @@ class Matrix:
         """The columns in words."""
         return tuple(rulebook().titles[id_] for id_ in self.columns)
 
+    @property
+    def pending(self) -> int:
+        """Of how many lines deadline and yen are still to be worked out."""
+        return sum(line.short.pending for line in self.lines)
+
     def head(self) -> list[str]:
         """The heading of the table as text."""
         return [
@@ -153,12 +159,32 @@ def cell_text(cell: Cell | None) -> str:
 
 
 def matrix_of(request: HttpRequest) -> tuple[MatrixForm, Matrix]:
-    """The form as filled in by the address, and the matrix it chooses; what is wrong there chooses nothing."""
+    """The form as filled in by the address, and the matrix it chooses; what is wrong there chooses nothing.
+
+    Of lines that nothing is kept of, deadline and yen may be pending.
+    """
+    return _matrix(request, lines_soon)
+
+
+def whole_matrix_of(request: HttpRequest) -> tuple[MatrixForm, Matrix]:
+    """The same with every line worked out, however long it takes."""
+    return _matrix(request, lines)
+
+
+def work_on_matrix(request: HttpRequest) -> int:
+    """Works out some of what is pending in the matrix; of how many lines it is still to be done."""
     form = MatrixForm(request.user, request.GET)
     form.is_valid()
-    chosen = form.cleaned_data
-    on = chosen.get("month") or timezone.localdate()
-    found = lines(_sites(request.user, chosen), on)
+    return work_on(_sites(request.user, form.cleaned_data), _day(form))
+
+
+def _matrix(
+    request: HttpRequest, read: Callable[[QuerySet[Site], date], list[Line]]
+) -> tuple[MatrixForm, Matrix]:
+    form = MatrixForm(request.user, request.GET)
+    form.is_valid()
+    chosen, on = form.cleaned_data, _day(form)
+    found = read(_sites(request.user, chosen), on)
     offered = additions_of(found)
     kept = [line for line in found if _concerns(line, chosen.get("addition", ""), chosen.get("mark", ""))]
     wanted = chosen.get("column") or ([chosen["addition"]] if chosen.get("addition") else [])
@@ -167,7 +193,12 @@ def matrix_of(request: HttpRequest) -> tuple[MatrixForm, Matrix]:
     return form, Matrix(on, tuple(columns), tuple(offered), tuple(sorted(kept, key=ORDERS[sort])), sort)
 
 
-def _sites(user: Any, chosen: dict[str, Any]) -> Any:
+def _day(form: MatrixForm) -> date:
+    day: date = form.cleaned_data.get("month") or timezone.localdate()
+    return day
+
+
+def _sites(user: Any, chosen: dict[str, Any]) -> QuerySet[Site]:
     sites = sites_of(user)
     if chosen.get("prefecture"):
         sites = sites.filter(prefecture=chosen["prefecture"])
@@ -197,12 +228,18 @@ def _by_name(line: Line) -> Any:
 
 ORDERS: dict[str, Callable[[Line], Any]] = {
     "name": _by_name,
-    "yen": lambda line: (line.short.at_risk == 0, -(line.short.at_risk or 0), _by_name(line)),
+    "yen": lambda line: (
+        line.short.pending,
+        line.short.at_risk == 0,
+        -(line.short.at_risk or 0),
+        _by_name(line),
+    ),
     "deadline": lambda line: (
+        line.short.pending,
         line.short.due is None,
         line.short.due.day if line.short.due else "",
         _by_name(line),
     ),
     "missing": lambda line: (-line.short.missing, _by_name(line)),
 }
-"""How lines are ordered: what is most pressing first; unknown yen stand between the known and none."""
+"""How lines are ordered: what is most pressing first; unknown yen stand between the known and none, pending last."""

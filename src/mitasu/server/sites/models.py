@@ -5,6 +5,8 @@ None of this decides anything: what decides stands in the ledger.
 
 from __future__ import annotations
 
+import uuid
+
 from django.conf import settings
 from django.db import models
 
@@ -153,3 +155,45 @@ class Idempotency(models.Model):
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("user", "key"), name="one_answer_per_key"),)
+
+
+class Job(models.Model):
+    """Work that takes longer than a page may, and the file it makes for whoever asked; kept for a day.
+
+    `wanted`: what was asked, as plain data. `step` of `steps`: how far it is, `told`: with what, in words; in a
+    job that failed, why. `beat_at`: when its worker last said that it lives.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "順番を待っています"
+        RUNNING = "running", "作成中"
+        DONE = "done", "できました"
+        FAILED = "failed", "作れませんでした"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    site = models.ForeignKey(Site, models.CASCADE, related_name="jobs")
+    user = models.ForeignKey(User, models.CASCADE, related_name="jobs")
+    kind = models.CharField(max_length=20)
+    title = models.CharField(max_length=300)
+    wanted = models.JSONField()
+    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    step = models.PositiveSmallIntegerField(default=0)
+    steps = models.PositiveSmallIntegerField(default=1)
+    told = models.TextField(blank=True)
+    file = models.CharField("ファイルの名前", max_length=300, blank=True)
+    media_type = models.CharField(max_length=100, blank=True)
+    note = models.CharField(max_length=300, blank=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+    worker = models.CharField(max_length=100, blank=True)
+    made_at = models.DateTimeField(auto_now_add=True)
+    beat_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("-made_at",)
+        indexes = (models.Index(fields=("state", "made_at"), name="job_next"),)
+
+    @property
+    def open(self) -> bool:
+        """Whether it is still to be done."""
+        return self.state in (Job.State.WAITING, Job.State.RUNNING)

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.dispatch import receiver
 from django.utils import timezone
 
 from mitasu.documents.page_text import page_text
@@ -28,6 +30,7 @@ from mitasu.judge.postings import (
 )
 from mitasu.rulebook.postings import PLACES
 from mitasu.server.accounts.models import Site
+from mitasu.server.ledger.append import appended
 from mitasu.server.ledger.documents import read
 from mitasu.server.ledger.law import judge
 from mitasu.server.ledger.models import Document, Kind
@@ -147,10 +150,24 @@ def digest_of(sentences: Iterable[PostingSentence]) -> str:
     return hashlib.sha256("\n".join(texts).encode()).hexdigest()
 
 
+@receiver(appended)
+def after_entries(site: Site, **_: Any) -> None:
+    """The tasks about postings follow the ledger as soon as it says something else.
+
+    What keeps a site from being judged is told where it is judged; the entries count all the same.
+    """
+    with suppress(MitasuError):
+        remind(site, timezone.localdate())
+
+
 def remind(site: Site, today: date) -> None:
-    """A task for each place that has to be changed, now or for the next month; done ones are closed."""
+    """A task for each place that has to be changed, now or for the next month; done ones are closed.
+
+    Done whenever the ledger has changed and once a day by the regular round; looking at a page writes nothing.
+    """
     wanted: dict[str, dict[str, Any]] = {}
-    for day in (today, next_month(today)):
+    recorded = any(last_at(site, place) for place in PLACES)
+    for day in (today, next_month(today)) if recorded else ():
         for found in drifts(site, day).values():
             key = f"posting:{found.place}:{digest_of(found.due)[:16]}"
             if found.count and key not in wanted:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+from mitasu.claims.notice import BASES, CHECKS, RECEIPTS
 from mitasu.dates import first_day, japanese_month, months_between, shift_month
 from mitasu.facts import DERIVED, Institution, View
 from mitasu.judge.judgement import Judgement
@@ -19,7 +20,6 @@ from mitasu.rules.nodes import All, AtLeast, Fact, Node, Requires, children, nod
 from mitasu.rules.quantities import ONE_PERCENT, percent_text
 from mitasu.server.ledger.fold import Known
 from mitasu.server.ledger.law import judge, rulebook
-from mitasu.server.sites.notice import BASES, CHECKS, RECEIPTS
 
 BEST = "best_card_use_rate"
 NOTIFIED = "card_use_rate_notified_on"

@@ -3,47 +3,41 @@
 What is kept counts for one head of the site's chain and one rulebook; one more entry, or another version of
 the rules, makes it anew. Whatever is missing is worked out when it is asked for, or beforehand by `refresh`.
 
-Yen at risk: the monthly yen of what may be claimed on the day and would be lost at the next deadline if
-nothing were done: where a grace ends whose requirement is not met, the addition that rests on it, or the
-difference to the level that is left; where something must be filed for a new day of the rules, what the
-additions that end on it brought, as far as the filing would keep it. What is lost for other reasons, or is not known yet of days to come, does not
-count. Visits are those of the site's profile, ten yen a point, each addition for every visit of its kinds:
-an upper bound. Where the visits that it depends on are not entered, the yen are unknown, not zero.
+The judgements themselves are quick; deadlines and the yen that hang on them take most of the time. Where many
+sites are asked for that nothing is kept of, `lines_soon` gives the judgements and says of the rest that it is
+still to be worked out; `work_on` does that, some sites at a time.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
-from datetime import date, timedelta
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from datetime import date
 from functools import cache
-from itertools import groupby
 from typing import Any
 
 from django.db.models import QuerySet
 
 import mitasu
-from mitasu.dates import first_day, month_of, parse_date, shift_month
-from mitasu.facts import Institution, load_institution
+from mitasu.dates import first_day, month_of, shift_month
+from mitasu.facts import Institution
 from mitasu.judge.deadlines import deadlines
-from mitasu.judge.due import Deadline
-from mitasu.judge.filing_facts import with_filings
-from mitasu.judge.improve import gain
 from mitasu.judge.judgement import Answer, Judgement
 from mitasu.judge.marks import mark, points_text, shown_first
 from mitasu.rulebook.book import digest
 from mitasu.server.accounts.models import Site
-from mitasu.server.ledger.fold import document_of
 from mitasu.server.ledger.law import judge, rulebook
-from mitasu.server.ledger.models import Kind
-from mitasu.server.sites.many import knowns, with_heads
+from mitasu.server.sites.at_risk import at_risk, monthly_yen, total
+from mitasu.server.sites.many import read, with_heads
 from mitasu.server.sites.models import Standing
 
-SHAPE = 2
+SHAPE = 3
 """Grows when what is kept changes its form or meaning."""
 WITHIN = 90
 """Deadlines within so many days."""
+AT_ONCE = 30
+"""Of so many sites everything is worked out while somebody waits; of more the judgements first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +79,8 @@ class Short:
     at_risk: int | None = 0
     lost_on: str = ""
     """The day of the deadline at which the yen would be lost."""
+    pending: bool = False
+    """Whether only the judgements are worked out yet: nearest deadline and yen say nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +91,10 @@ class Line:
     short: Short
 
 
+Working = Callable[[Institution, date, Mapping[str, int]], Short]
+"""Works out how an institution with such visits stands on a day."""
+
+
 @cache
 def edition() -> str:
     """What the kept standings were made with: the rules, the program, and the form of what is kept."""
@@ -103,20 +103,25 @@ def edition() -> str:
 
 def lines(sites: QuerySet[Site], on: date) -> list[Line]:
     """Every one of the sites with how it stands on a day: two queries where all of it is kept."""
-    found: list[Any] = list(with_heads(sites))
-    kept = {
-        row.site_id: row
-        for row in Standing.objects.filter(on=on, rulebook=edition(), site__in=sites.order_by().values("pk"))
-    }
-    shorts = {
-        site.pk: _read(kept[site.pk].rows)
-        for site in found
-        if site.pk in kept and kept[site.pk].head == site.head
-    }
-    missing = [site for site in found if site.pk not in shorts]
-    if missing:
-        shorts |= _made(missing, on)
+    found, shorts = _kept(sites, on)
+    shorts |= _made([site for site in found if site.pk not in shorts or shorts[site.pk].pending], on)
     return [Line(site, shorts[site.pk]) for site in found]
+
+
+def lines_soon(sites: QuerySet[Site], on: date) -> list[Line]:
+    """The same within a moment: where many are not kept, their deadlines and yen are left `pending`."""
+    found, shorts = _kept(sites, on)
+    missing = [site for site in found if site.pk not in shorts]
+    shorts |= _made(missing, on) if len(missing) <= AT_ONCE else _judged(missing, on)
+    return [Line(site, shorts[site.pk]) for site in found]
+
+
+def work_on(sites: QuerySet[Site], on: date) -> int:
+    """Works out what is pending of some of the sites; of how many it is still to be done."""
+    found, shorts = _kept(sites, on)
+    pending = [site for site in found if site.pk not in shorts or shorts[site.pk].pending]
+    _made(pending[:AT_ONCE], on)
+    return len(pending[AT_ONCE:])
 
 
 def refresh(on: date, sites: QuerySet[Site] | None = None) -> int:
@@ -134,17 +139,30 @@ def refresh(on: date, sites: QuerySet[Site] | None = None) -> int:
 # ---- working out -----------------------------------------------------------------------------------------
 
 
+def _kept(sites: QuerySet[Site], on: date) -> tuple[list[Any], dict[int, Short]]:
+    """The sites, and by key the standings that are kept of them and still count."""
+    found: list[Any] = list(with_heads(sites))
+    rows = Standing.objects.filter(on=on, rulebook=edition(), site__in=sites.order_by().values("pk"))
+    kept = {row.site_id: row for row in rows}
+    counting = [site for site in found if site.pk in kept and kept[site.pk].head == site.head]
+    return found, {site.pk: _read(kept[site.pk].rows) for site in counting}
+
+
 def _made(sites: list[Any], on: date) -> dict[int, Short]:
-    """The standings of these sites, worked out and kept."""
-    shorts = {site.pk: Short() for site in sites}
-    rows = []
-    for site, known in knowns(sites):
-        profile = known.last(Kind.PROFILE)
-        visits = dict((profile.body.get("visits") if profile else None) or {})
-        if known.last(Kind.INSTITUTION) is not None:
-            shorts[site.pk] = short_of(load_institution(document_of(known), rulebook()), on, visits)
-        kept = asdict(shorts[site.pk])
-        rows.append(Standing(site=site, on=on, head=known.head[1], rulebook=edition(), rows=kept))
+    """The standings of these sites, worked out whole and kept."""
+    return _keep(sites, on, short_of)
+
+
+def _judged(sites: list[Any], on: date) -> dict[int, Short]:
+    """The standings of these sites as far as judging goes, kept as pending."""
+    return _keep(sites, on, judged_of)
+
+
+def _keep(sites: list[Any], on: date, work: Working) -> dict[int, Short]:
+    shorts, rows = {}, []
+    for site, head, institution, visits in read(sites):
+        short = shorts[site.pk] = Short() if institution is None else work(institution, on, visits)
+        rows.append(Standing(site=site, on=on, head=head, rulebook=edition(), rows=_written(short)))
     Standing.objects.bulk_create(
         rows,
         update_conflicts=True,
@@ -152,6 +170,13 @@ def _made(sites: list[Any], on: date) -> dict[int, Short]:
         update_fields=("head", "rulebook", "rows"),
     )
     return shorts
+
+
+def _written(short: Short) -> dict[str, Any]:
+    """A standing as JSON keeps it; `asdict` would copy each of the many cells twice over."""
+    kept = {name: getattr(short, name) for name in Short.__slots__}
+    cells = {id_: {name: getattr(cell, name) for name in Cell.__slots__} for id_, cell in short.cells.items()}
+    return kept | {"cells": cells, "due": None if short.due is None else asdict(short.due)}
 
 
 def _read(rows: Mapping[str, Any]) -> Short:
@@ -162,25 +187,35 @@ def _read(rows: Mapping[str, Any]) -> Short:
         rows["yen"],
         rows["at_risk"],
         rows["lost_on"],
+        rows["pending"],
     )
 
 
 def short_of(institution: Institution, on: date, visits: Mapping[str, int]) -> Short:
     """How an institution stands on a day."""
     answer = judge().judge(institution, on)
-    shown = shown_first(answer.judgements)
     upcoming = deadlines(judge(), institution, on, WITHIN)
     next_ = next((one for one in upcoming if one.kind != "law"), None)
     pays = monthly_yen(answer, visits)
-    at_risk, lost_on = _at_risk(answer, pays, upcoming, visits)
-    return Short(
-        {judgement.addition: _cell(judgement) for judgement in shown},
-        sum(len(judgement.missing) for judgement in shown),
-        None if next_ is None else Due(next_.day.isoformat(), next_.title, next_.kind),
-        _total(pays.values()),
-        at_risk,
-        lost_on,
+    yen_at_risk, lost_on = at_risk(answer, pays, upcoming, visits)
+    return replace(
+        _of(answer),
+        due=None if next_ is None else Due(next_.day.isoformat(), next_.title, next_.kind),
+        yen=total(pays.values()),
+        at_risk=yen_at_risk,
+        lost_on=lost_on,
     )
+
+
+def judged_of(institution: Institution, on: date, visits: Mapping[str, int]) -> Short:
+    """The same without deadlines and yen, which are pending."""
+    return replace(_of(judge().judge(institution, on)), yen=None, at_risk=None, pending=True)
+
+
+def _of(answer: Answer) -> Short:
+    shown = shown_first(answer.judgements)
+    cells = {judgement.addition: _cell(judgement) for judgement in shown}
+    return Short(cells, sum(len(judgement.missing) for judgement in shown))
 
 
 def _cell(judgement: Judgement) -> Cell:
@@ -195,100 +230,6 @@ def _cell(judgement: Judgement) -> Cell:
         tuple(answer.requirement.label for answer in labels if answer is not None),
         found.until.isoformat() if found.until else "",
     )
-
-
-def monthly_yen(answer: Answer, visits: Mapping[str, int]) -> dict[str, int | None]:
-    """What each addition that may be claimed brings a month; None where the visits are not known."""
-    return _monthly(answer.judgements, answer.institution.sector, visits)
-
-
-def _monthly(
-    judgements: Iterable[Judgement], sector: str, visits: Mapping[str, int]
-) -> dict[str, int | None]:
-    found: dict[str, int | None] = {}
-    for judgement in judgements:
-        pays = judgement.yen if judgement.pays_yen else judgement.points
-        if judgement.status == "claimable" and pays is not None:
-            kinds = rulebook().addition(judgement.addition).billing.encounters.get(sector, ())
-            counted = (
-                dict.fromkeys(kinds[:1], visits[judgement.addition])
-                if judgement.addition in visits
-                else visits
-            )
-            found[judgement.addition] = gain(None, pays, kinds, counted, sector).yen_a_month
-    return found
-
-
-def _total(amounts: Iterable[int | None]) -> int | None:
-    found = list(amounts)
-    return None if any(amount is None for amount in found) else sum(amount or 0 for amount in found)
-
-
-def _at_risk(
-    now: Answer, pays: Mapping[str, int | None], upcoming: Iterable[Deadline], visits: Mapping[str, int]
-) -> tuple[int | None, str]:
-    """The yen a month that fall away at the first deadline at which any do, and its day."""
-    acting = [one for one in upcoming if one.kind in ("grace", "filing")]
-    for day, group in groupby(acting if pays else (), key=lambda one: one.day):
-        lost: dict[str, int | None] = {}
-        for deadline in group:
-            lost |= _lost(now, deadline, pays, visits)
-        total = _total(lost.values())
-        if total is None or total > 0:
-            return total, day.isoformat()
-    return 0, ""
-
-
-def _lost(
-    now: Answer, deadline: Deadline, pays: Mapping[str, int | None], visits: Mapping[str, int]
-) -> dict[str, int | None]:
-    """What each addition loses where one deadline passes with nothing done."""
-    day, addition = _effect(deadline, now.on), deadline.addition
-    if addition is None:
-        return _ended(now, day, pays, visits)
-    if addition not in pays:
-        return {}
-    answer = judge().judge(now.institution, day, [addition])
-    if not _for_want_of_it(deadline, answer.of(addition)):
-        return {}
-    was, left = pays[addition], monthly_yen(answer, visits).get(addition, 0)
-    return {addition: None if was is None or left is None else max(0, was - left)}
-
-
-def _ended(
-    now: Answer, day: date, pays: Mapping[str, int | None], visits: Mapping[str, int]
-) -> dict[str, int | None]:
-    """What the additions that end before a day of new rules brought, as far as a filing for that day would keep it."""
-    answer = judge().judge(now.institution, day)
-    ended = _total(yen for id_, yen in pays.items() if answer.of(id_).status == "not_in_force")
-    kept: list[int | None] = []
-    for old, new in zip(now.judgements, answer.judgements, strict=True):
-        if old.status == "not_in_force" and new.status == "not_claimable":
-            filed = with_filings(judge(), answer, new)
-            kept.extend(_monthly([filed], answer.institution.sector, visits).values())
-    gained = _total(kept)
-    if not kept or ended == 0:
-        return {}
-    return {"": None if ended is None or gained is None else min(ended, gained)}
-
-
-def _for_want_of_it(deadline: Deadline, after: Judgement) -> bool:
-    """Whether it is for want of what the deadline asks that the addition, or its level, is lost."""
-    if deadline.kind == "grace":
-        asked = after.requirement(deadline.key.rpartition("/")[2])
-        return asked is not None and asked.status not in ("met", "deemed", "not_applicable")
-    filed = [answer for answer in after.requirements if answer.requirement.kind == "filing"]
-    return after.status == "not_claimable" and any(answer.status == "unmet" for answer in filed)
-
-
-def _effect(deadline: Deadline, on: date) -> date:
-    """The first day on which it shows that a deadline was let pass."""
-    if deadline.kind == "grace":
-        return deadline.day + timedelta(days=1)
-    for window in rulebook().calendar.get("windows", ()):
-        if deadline.key.startswith(f"{window['id']}/"):
-            return parse_date(window["counts_from"])
-    return first_day(shift_month(month_of(max(deadline.day, on)), 1))
 
 
 def additions_of(found: Iterable[Line]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from mitasu.server.sites.views import (
     account,
+    claims,
     evidence,
     exchange,
     facts,
@@ -30,6 +31,7 @@ SCREENS = (
     filings,
     postings,
     evidence,
+    claims,
     what_if,
     exchange,
     settings,

@@ -17,6 +17,7 @@ from typing import Any
 from django.db import transaction
 
 from mitasu.dates import first_opening_day, month_of, parse_date
+from mitasu.documents.tables import Cell, find_header, open_table, text_of
 from mitasu.errors import InputError, Problem, UsageError
 from mitasu.facts import effective_from
 from mitasu.rulebook import SECTORS
@@ -27,7 +28,6 @@ from mitasu.server.ledger.law import rulebook
 from mitasu.server.ledger.models import Kind
 from mitasu.server.sites.imports import Change, Plan
 from mitasu.server.sites.prefectures import PREFECTURES
-from mitasu.server.sites.tables import Cell, find_header, open_table, text_of
 
 MOST_ROWS = 400_000
 """A list of a whole prefecture is long; only the rows of one institution are kept."""

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from mitasu.dates import japanese_month, month_of, parse_month
+from mitasu.documents.tables import Cell, find_header, place, read_table, text_of
 from mitasu.errors import InputError
 from mitasu.facts.values import value_of
 from mitasu.judge.words import Words
@@ -15,7 +16,6 @@ from mitasu.server.ledger.fold import Known, known
 from mitasu.server.ledger.law import rulebook
 from mitasu.server.ledger.models import Kind
 from mitasu.server.sites.imports import Change, Plan
-from mitasu.server.sites.tables import Cell, find_header, place, read_table, text_of
 
 WORDS = {
     "month": ["診療月", "対象月", "年月", "月"],

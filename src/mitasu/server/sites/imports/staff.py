@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any
 
 from mitasu.dates import parse_date
+from mitasu.documents.tables import Cell, find_header, place, read_table, text_of
 from mitasu.errors import InputError
 from mitasu.facts import load_institution
 from mitasu.facts.read import ASSIGNMENT, EMPLOYMENT
@@ -18,7 +19,6 @@ from mitasu.server.accounts.models import Site
 from mitasu.server.ledger.files import export_document, import_document
 from mitasu.server.ledger.law import rulebook
 from mitasu.server.sites.imports import Change, Plan
-from mitasu.server.sites.tables import Cell, find_header, place, read_table, text_of
 
 WORDS = {
     "role": ["役割", "職種", "職名"],

@@ -16,11 +16,12 @@ from django.shortcuts import redirect, render
 from django.urls import path, reverse
 
 from mitasu.errors import MitasuError, UsageError
+from mitasu.server.accounts.fresh import fresh_sign_in
 from mitasu.server.accounts.models import Membership, Role
+from mitasu.server.downloads import download
 from mitasu.server.forms import DayField
 from mitasu.server.ledger.audit import audit, audit_request
 from mitasu.server.ledger.law import rulebook
-from mitasu.server.sites.downloads import download
 from mitasu.server.sites.matrix import Matrix, matrix_of
 from mitasu.server.sites.models import Task
 from mitasu.server.sites.views.postings import poster
@@ -126,6 +127,7 @@ def _given(request: HttpRequest, form: TaskForm, sites: list[Any]) -> int:
 
 
 @login_required
+@fresh_sign_in
 def posters_export(request: HttpRequest) -> HttpResponse:
     """The posters of all the sites that the address chooses, in one zip file; what could not be made is listed in it."""
     choice, found = matrix_of(request)

@@ -15,12 +15,12 @@ from django.utils import timezone
 from mitasu.errors import InputError, MitasuError, UsageError
 from mitasu.rulebook import Entry as CatalogueEntry
 from mitasu.server.accounts.models import Role
+from mitasu.server.downloads import download
 from mitasu.server.ledger.audit import audit_request
 from mitasu.server.ledger.documents import TYPES, read, shown_type
 from mitasu.server.ledger.models import Audit, Entry
 from mitasu.server.ledger.pages import SiteRequest, site_page
 from mitasu.server.sites.binder import value_text
-from mitasu.server.sites.downloads import download
 from mitasu.server.sites.evidence import (
     Asked,
     Paper,

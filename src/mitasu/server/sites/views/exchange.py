@@ -19,20 +19,20 @@ from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils import timezone
 
+from mitasu.documents.tables import CSV_TYPE, MOST_BYTES, write_csv
 from mitasu.errors import InputError, UsageError
 from mitasu.server.accounts.fresh import fresh_sign_in
 from mitasu.server.accounts.models import Role, Site
+from mitasu.server.downloads import download
 from mitasu.server.ledger import documents
 from mitasu.server.ledger.append import Stale
 from mitasu.server.ledger.audit import audit_request
 from mitasu.server.ledger.files import export_document
 from mitasu.server.ledger.models import Document
 from mitasu.server.ledger.pages import SiteRequest, site_page
-from mitasu.server.sites.downloads import download
 from mitasu.server.sites.imports import Plan, filings, institution, rates, staff
 from mitasu.server.sites.institution_file import as_json, as_yaml
 from mitasu.server.sites.judging import head_of
-from mitasu.server.sites.tables import CSV_TYPE, MOST_BYTES, write_csv
 
 SALT, ONE_DAY = "mitasu.exchange", 86_400
 WARNED = 200

@@ -22,13 +22,14 @@ from mitasu.facts import effective_from
 from mitasu.judge.due import post_by
 from mitasu.judge.filings import WORDS, accept_by
 from mitasu.judge.papers import form_versions
+from mitasu.server.accounts.fresh import fresh_sign_in
 from mitasu.server.accounts.models import Role, Site
+from mitasu.server.downloads import download
 from mitasu.server.ledger.append import Draft, append
 from mitasu.server.ledger.audit import audit_request
 from mitasu.server.ledger.law import rulebook
 from mitasu.server.ledger.models import Kind
 from mitasu.server.ledger.pages import SiteRequest, site_page
-from mitasu.server.sites.downloads import download
 from mitasu.server.sites.filed import advance, body_of, complete, filed_of, history_of, send
 from mitasu.server.sites.judging import known_of
 from mitasu.server.sites.models import Road
@@ -332,6 +333,7 @@ def filing_form_page(request: SiteRequest, addition: str) -> HttpResponse:
 
 
 @site_page(Role.VIEW)
+@fresh_sign_in
 def filing_form_file(request: SiteRequest, addition: str, kind: str) -> HttpResponse:
     """The form as a file."""
     if kind not in FORMATS:

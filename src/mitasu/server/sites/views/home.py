@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import path
 from django.utils import timezone
 
@@ -22,8 +22,9 @@ from mitasu.server.ledger.law import judge
 from mitasu.server.ledger.models import Kind
 from mitasu.server.ledger.pages import SiteRequest, site_page
 from mitasu.server.sites.judging import answer_of, known_of
+from mitasu.server.sites.kept_pages import kept_page
 from mitasu.server.sites.outlook import deadlines_of, improvements_of, lines_of, next_month
-from mitasu.server.sites.posting_state import drift, drifts, remind
+from mitasu.server.sites.posting_state import drift, drifts
 from mitasu.server.sites.sentences import month_sentence, next_sentence
 
 SOON = 30
@@ -54,8 +55,11 @@ def home(request: HttpRequest) -> HttpResponse:
 @site_page(Role.VIEW)
 def site_home(request: SiteRequest) -> HttpResponse:
     """The answer of a site today."""
-    site, today = request.site, timezone.localdate()
-    remind(site, today)
+    return kept_page(request, "sites/home.html", lambda: _home(request.site, timezone.localdate()))
+
+
+def _home(site: Site, today: date) -> dict[str, Any]:
+    """What the page tells; all of it follows from the site's ledger and the day."""
     lines = lines_of(site, today)
     upcoming = deadlines_of(site, today)
     rows = [
@@ -66,7 +70,7 @@ def site_home(request: SiteRequest) -> HttpResponse:
         }
         for line in lines
     ]
-    context: dict[str, Any] = {
+    return {
         "sentence": month_sentence(answer_of(site, today)),
         "next_sentence": next_sentence(answer_of(site, today), answer_of(site, next_month(today))),
         "next": _next(upcoming, improvements_of(site, today), today),
@@ -77,7 +81,6 @@ def site_home(request: SiteRequest) -> HttpResponse:
         "drift": drift(site, today),
         "unrecorded": [place.label for place in drifts(site, today).values() if place.unrecorded],
     }
-    return render(request, "sites/home.html", context)
 
 
 def _next(upcoming: list[Deadline], steps: list[Improvement], today: date) -> Next | None:

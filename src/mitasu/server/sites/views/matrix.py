@@ -14,21 +14,42 @@ from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from mitasu.documents.tables import CSV_TYPE, ENCODINGS, XLSX_TYPE, write_csv, write_xlsx
 from mitasu.errors import InputError
 from mitasu.server.accounts.fresh import fresh_sign_in
+from mitasu.server.downloads import download
 from mitasu.server.ledger.audit import audit_request
-from mitasu.server.sites.downloads import download
-from mitasu.server.sites.matrix import MONTHS, NOT_CONCERNED, PAGE, SORTS, Matrix, MatrixForm, matrix_of
+from mitasu.server.sites.matrix import (
+    MONTHS,
+    NOT_CONCERNED,
+    PAGE,
+    SORTS,
+    Matrix,
+    MatrixForm,
+    matrix_of,
+    whole_matrix_of,
+    work_on_matrix,
+)
 from mitasu.server.sites.standings import Cell, Line
-from mitasu.server.sites.tables import CSV_TYPE, ENCODINGS, XLSX_TYPE, write_csv, write_xlsx
 from mitasu.server.sites.views import bulk, law_changes
 
 
 @login_required
 def matrix(request: HttpRequest) -> HttpResponse:
-    """The sites of the user by additions."""
-    form, found = matrix_of(request)
+    """The sites of the user by additions; with `whole` in the address nothing is left to be worked out."""
+    form, found = whole_matrix_of(request) if "whole" in request.GET else matrix_of(request)
     return matrix_page(request, form, found)
+
+
+@login_required
+def matrix_rest(request: HttpRequest) -> HttpResponse:
+    """Works out some of what is pending and says how much is left; when nothing is, the page is loaded anew."""
+    audit_request(request, "view", "複数施設の表の残りの計算")
+    left = work_on_matrix(request)
+    response = render(request, "sites/matrix_rest.html", {"pending": left, "chosen": request.GET.urlencode()})
+    if not left:
+        response.headers["HX-Refresh"] = "true"
+    return response
 
 
 def matrix_page(
@@ -49,7 +70,8 @@ def matrix_page(
         "rows": [_row(line, found.columns) for line in page.object_list],
         "sentence": _sentence(found),
         "total_at_risk": sum(line.short.at_risk or 0 for line in found.lines),
-        "unknown_at_risk": sum(line.short.at_risk is None for line in found.lines),
+        "unknown_at_risk": sum(_unknown(line) for line in found.lines),
+        "pending": found.pending,
         "months": _months(found, form),
         "month_typed": form.data.get("month", ""),
         "encodings": ENCODINGS,
@@ -71,9 +93,15 @@ def _row(line: Line, columns: tuple[str, ...]) -> dict[str, Any]:
         "address": reverse("site-home", args=[line.site.slug]),
         "due": line.short.due,
         "at_risk": line.short.at_risk,
+        "pending": line.short.pending,
         "missing": line.short.missing,
         "cells": [_shown(line.short.cells.get(id_)) for id_ in columns],
     }
+
+
+def _unknown(line: Line) -> bool:
+    """Whether the yen at risk hang on visits that were not entered."""
+    return line.short.at_risk is None and not line.short.pending
 
 
 @lru_cache(2048)
@@ -95,6 +123,8 @@ def _sentence(found: Matrix) -> str:
     count = len(found.lines)
     if not count:
         return "条件に合う施設はありません。"
+    if found.pending:
+        return f"{count}施設の判定です。期限と失うおそれは{found.pending}施設を計算中です。"
     pressing = sum(
         line.short.due is not None and (line.short.due.on - found.on).days <= 30 for line in found.lines
     )
@@ -113,7 +143,7 @@ def _months(found: Matrix, form: MatrixForm) -> list[tuple[str, str, bool]]:
 @fresh_sign_in
 def matrix_export(request: HttpRequest) -> HttpResponse:
     """The matrix as it stands on the page, as CSV or Excel."""
-    form, found = matrix_of(request)
+    form, found = whole_matrix_of(request)
     encoding = request.GET.get("encoding", "utf-8-sig")
     if form.errors:
         return matrix_page(request, form, found, refused=True)
@@ -133,6 +163,7 @@ def matrix_export(request: HttpRequest) -> HttpResponse:
 
 urlpatterns = [
     path("sites/", matrix, name="matrix"),
+    path("sites/rest/", matrix_rest, name="matrix-rest"),
     path("sites/export/", matrix_export, name="matrix-export"),
     *bulk.urlpatterns,
     *law_changes.urlpatterns,

@@ -30,6 +30,7 @@ from mitasu.errors import UsageError
 from mitasu.judge.postings import PostingSentence, check, standing
 from mitasu.judge.serial_postings import check_to_dict
 from mitasu.rulebook.postings import PLACES
+from mitasu.server.accounts.fresh import fresh_sign_in
 from mitasu.server.accounts.models import Role, Site
 from mitasu.server.forms import DayField
 from mitasu.server.ledger.append import Draft, append
@@ -51,7 +52,6 @@ from mitasu.server.sites.posting_state import (
     filled_of,
     outdated_of,
     postings_of,
-    remind,
 )
 
 WEBSITE = "website"
@@ -167,7 +167,6 @@ def front(request: SiteRequest) -> HttpResponse:
 
 def _front(request: SiteRequest, **forms_: forms.Form) -> HttpResponse:
     site, today, on = request.site, timezone.localdate(), _day(request)
-    remind(site, today)
     found = postings_of(site, on)
     now = standing(found, on)
     filled = filled_of(site)
@@ -248,7 +247,6 @@ def record(request: SiteRequest) -> HttpResponse:
         [entry] = append(site, [Draft(Kind.POSTING, f"{POSTED} {place}", body, day)], by=request.user)
         if form.cleaned_data["as_fact"]:
             append(site, _facts(site, due, place, day, entry.number), by=request.user)
-    remind(site, timezone.localdate())
     messages.success(
         request, f"{PLACES[place]}に出ている文を記録しました（{len({one.text for one in due})}文）。"
     )
@@ -317,6 +315,7 @@ FILES: dict[str, tuple[str, str, str, Made]] = {
 
 
 @site_page(Role.VIEW)
+@fresh_sign_in
 def file(request: SiteRequest, name: str) -> HttpResponse:
     """A poster, the part for the website, or the text."""
     if name not in FILES:
@@ -345,7 +344,6 @@ def check_page(request: SiteRequest) -> HttpResponse:
         except UsageError as error:
             form.add_error(None, str(error))
         else:
-            remind(site, today)
             return redirect(f"{reverse('posting-check', args=[site.slug])}?entry={number}")
     checks = [one for one in known_of(site).of(Kind.POSTING) if one.subject == f"{CHECKED} web"]
     wanted = request.GET.get("entry", "")

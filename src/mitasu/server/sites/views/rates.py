@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils import timezone
 
+from mitasu.claims.notice import BASES, CHECKS, RECEIPTS, Notice, Reading, read_notice
 from mitasu.dates import japanese_month, month_of, shift_month
 from mitasu.errors import InputError, MitasuError
 from mitasu.judge.marks import points_text
@@ -24,7 +25,6 @@ from mitasu.server.ledger.pages import SiteRequest, site_page
 from mitasu.server.sites.charts import line_chart
 from mitasu.server.sites.inputs import NumberField
 from mitasu.server.sites.judging import institution_of, known_of
-from mitasu.server.sites.notice import BASES, CHECKS, RECEIPTS, Notice, Reading, read_notice
 from mitasu.server.sites.rates import NOTIFIED, Floor, Window, concerning, floors, points, window
 from mitasu.server.sites.views.questions import settle
 

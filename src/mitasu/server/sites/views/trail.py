@@ -12,14 +12,14 @@ from django.shortcuts import render
 from django.urls import path
 from django.utils import timezone
 
+from mitasu.documents.tables import CSV_TYPE, write_csv
 from mitasu.server.accounts.fresh import fresh_sign_in
 from mitasu.server.accounts.models import Role
+from mitasu.server.downloads import download
 from mitasu.server.ledger.audit import audit_request
 from mitasu.server.ledger.models import Audit
 from mitasu.server.ledger.pages import SiteRequest, site_page
-from mitasu.server.sites.downloads import download
 from mitasu.server.sites.settings_forms import TrailForm
-from mitasu.server.sites.tables import CSV_TYPE, write_csv
 
 ACTIONS = {"view": "見た", "change": "変えた", "export": "取り出した", "verify": "検証した"}
 OUTCOMES = {"ok": "", "refused": "断られた"}

@@ -1,0 +1,30 @@
+"""Rows that are read with every request, by statements composed once: putting an ORM query together takes longer.
+
+Moments are left out: engines keep them differently, and they are read by themselves where somebody asks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+from django.db import connection, models
+
+M = TypeVar("M", bound=models.Model)
+
+
+def columns(model: type[models.Model]) -> tuple[str, ...]:
+    """The columns of a table that are read."""
+    fields = model._meta.concrete_fields
+    return tuple(field.attname for field in fields if not isinstance(field, models.DateTimeField))
+
+
+def row_of(model: type[M], values: Sequence[Any]) -> M:
+    """The row with the values of `columns`; SQLite's numbers become truth values where they are meant so."""
+    fields = [field for field in model._meta.concrete_fields if not isinstance(field, models.DateTimeField)]
+    read = [
+        bool(value) if isinstance(field, models.BooleanField) else value
+        for field, value in zip(fields, values, strict=True)
+    ]
+    found: M = model.from_db(connection.alias, [field.attname for field in fields], read)
+    return found
