@@ -19,6 +19,7 @@ SECTIONS = (
     ("postings", "掲示"),
     ("evidence", "証拠台帳"),
     ("claims", "レセプト"),
+    ("continuity", "継続"),
     ("what-if", "もしも"),
     ("facts", "事実"),
     ("exchange", "取り込み・書き出し"),

@@ -2,4 +2,7 @@
 
 from django.urls import URLPattern
 
-urlpatterns: list[URLPattern] = []
+from mitasu.server.continuity.views import backups, media, setup
+
+SCREENS = (backups, media, setup)
+urlpatterns: list[URLPattern] = [pattern for screen in SCREENS for pattern in screen.urlpatterns]
