@@ -83,9 +83,9 @@ def target_add(
 def target_list(site: SiteName, data: Data = None) -> None:
     """保管先と、いまのようすを一覧にする。"""
     place = at_site(site, data)
-    from mitasu.server.continuity.standing import standings
+    from mitasu.server.continuity.health import healths
 
-    for one in standings(place, now()):
+    for one in healths(place, now()):
         last = shown(one.last.at) if one.last else "まだない"
         claims = "　追記だけ" if one.target.append_only else ""
         typer.echo(

@@ -16,18 +16,18 @@ from typing import Any
 from django.utils import timezone
 
 from mitasu.server.accounts.models import Site
-from mitasu.server.continuity.limits import LIMITS
-from mitasu.server.continuity.models.backups import COVERS, FullRestore, MediumKind, RestoreDrill
-from mitasu.server.continuity.offline import offline_media, removable
-from mitasu.server.continuity.standing import (
+from mitasu.server.continuity.health import (
     CANARY_LASTS,
     DRILL_LASTS,
     FREQUENCIES,
     FULL_LASTS,
-    Standing,
+    Health,
+    healths,
     in_scope,
-    standings,
 )
+from mitasu.server.continuity.limits import LIMITS
+from mitasu.server.continuity.models.backups import COVERS, FullRestore, MediumKind, RestoreDrill
+from mitasu.server.continuity.offline import offline_media, removable
 from mitasu.server.ledger.append import Draft, Stale, append
 from mitasu.server.ledger.fold import Known, known
 from mitasu.server.ledger.models import Entry, Kind
@@ -62,7 +62,7 @@ def shown_now(site: Site, at: datetime) -> list[Shown]:
     scope = in_scope(site)
     if not scope:
         return []
-    found = [one for one in standings(site, at) if one.generations]
+    found = [one for one in healths(site, at) if one.generations]
     return [*_generations(found, scope, at), *_isolation(site, found, at), *_recovery(site, found, at)]
 
 
@@ -70,12 +70,12 @@ def _day(at: datetime) -> date:
     return timezone.localtime(at).date()
 
 
-def _generations(found: list[Standing], scope: list[str], at: datetime) -> Iterator[Shown]:
+def _generations(found: list[Health], scope: list[str], at: datetime) -> Iterator[Shown]:
     """Covers, methods, generations and frequency, by what counts and is fresh."""
     usable = [one for one in found if one.usable and set(scope) <= one.covers]
     if not usable:
         return
-    methods: dict[str, list[Standing]] = {}
+    methods: dict[str, list[Health]] = {}
     for one in usable:
         methods.setdefault(one.target.medium, []).append(one)
     counted = {medium: max(len(one.generations) for one in those) for medium, those in methods.items()}
@@ -105,7 +105,7 @@ def _generations(found: list[Standing], scope: list[str], at: datetime) -> Itera
     )
 
 
-def _isolation(site: Site, found: list[Standing], at: datetime) -> Iterator[Shown]:
+def _isolation(site: Site, found: list[Health], at: datetime) -> Iterator[Shown]:
     """How far the safest copy is apart: said only where a place here is called immutable or removable."""
     called = [one for one in found if one.target.append_only]
     media = removable(site)
@@ -139,7 +139,7 @@ def _apart(value: str, detached: bool, until: datetime, told: list[str], limits:
     return Shown("isolation", title, ("backup-offline",), facts, _day(until), told, limits)
 
 
-def _recovery(site: Site, found: list[Standing], at: datetime) -> Iterator[Shown]:
+def _recovery(site: Site, found: list[Health], at: datetime) -> Iterator[Shown]:
     """Whether a restore was shown to work, by the last whole restore and the last drill; the later of them counts."""
     targets = [one.target for one in found]
     full = FullRestore.objects.filter(generation__target__in=targets).order_by("-at").first()

@@ -21,6 +21,7 @@ from mitasu.server.continuity.devices import Devices, Machine
 from mitasu.server.continuity.engine import Engine
 from mitasu.server.continuity.forgetting import forgotten, looked_for, may_forget
 from mitasu.server.continuity.handing import handed_over
+from mitasu.server.continuity.health import health_of
 from mitasu.server.continuity.keys import room
 from mitasu.server.continuity.media import probed
 from mitasu.server.continuity.models.backups import (
@@ -36,7 +37,6 @@ from mitasu.server.continuity.models.backups import (
 )
 from mitasu.server.continuity.proving import WEEK, canary, restored_whole, sampled, sliced
 from mitasu.server.continuity.restic import Restic
-from mitasu.server.continuity.standing import standing
 from mitasu.server.ledger.audit import audit
 
 AGAIN = timedelta(hours=1)
@@ -109,7 +109,7 @@ def _jobs(
         yield "全部の復元", lambda: _full(target, worker, at)
     if target.append_only and _older(CanaryProbe.objects.filter(target=target), WEEKLY, at):
         yield "消せないことの試験", lambda: _canary(target, worker, at)
-    if not target.append_only and standing(target, at).usable and may_forget(target):
+    if not target.append_only and health_of(target, at).usable and may_forget(target):
         yield "古い世代の整理", lambda: _forgotten(target, worker, at)
 
 

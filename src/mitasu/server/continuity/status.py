@@ -14,6 +14,14 @@ from enum import StrEnum
 from django.utils import timezone
 
 from mitasu.server.accounts.models import Site
+from mitasu.server.continuity.health import (
+    CANARY_LASTS,
+    DRILL_LASTS,
+    FULL_LASTS,
+    SAMPLE_LASTS,
+    Health,
+    healths,
+)
 from mitasu.server.continuity.models.backups import (
     Escrow,
     Look,
@@ -25,14 +33,6 @@ from mitasu.server.continuity.models.backups import (
 )
 from mitasu.server.continuity.models.media import MediumEvent, MediumState
 from mitasu.server.continuity.offline import KEPT_WITHIN, PROBED_WITHIN, removable
-from mitasu.server.continuity.standing import (
-    CANARY_LASTS,
-    DRILL_LASTS,
-    FULL_LASTS,
-    SAMPLE_LASTS,
-    Standing,
-    standings,
-)
 
 WATCHED_WITHIN = timedelta(minutes=30)
 ATTACHED_WITHIN = timedelta(hours=3)
@@ -70,11 +70,11 @@ class Alarm:
 def alarms(site: Site, at: datetime) -> list[Alarm]:
     """Everything that is not as it should be at a moment, the worst first."""
     found: list[Alarm] = []
-    standing = standings(site, at)
-    for one in standing:
+    health = healths(site, at)
+    for one in health:
         found += _of_target(one, at)
     found += _of_media(site, at)
-    if standing:
+    if health:
         found += _of_site(site, at)
     return sorted(found, key=lambda one: one.light != Light.RED)
 
@@ -89,7 +89,7 @@ def light(site: Site, at: datetime, found: list[Alarm] | None = None) -> Light:
     return Light.RED if any(one.light == Light.RED for one in found) else Light.YELLOW
 
 
-def _of_target(one: Standing, at: datetime) -> Iterator[Alarm]:
+def _of_target(one: Health, at: datetime) -> Iterator[Alarm]:
     target = one.target
     if target.medium != MediumKind.REMOVABLE:
         yield from _freshness(one, at)
@@ -128,7 +128,7 @@ def _of_target(one: Standing, at: datetime) -> Iterator[Alarm]:
         )
 
 
-def _freshness(one: Standing, at: datetime) -> Iterator[Alarm]:
+def _freshness(one: Health, at: datetime) -> Iterator[Alarm]:
     target = one.target
     last = one.last
     if last is None:
@@ -162,7 +162,7 @@ def _freshness(one: Standing, at: datetime) -> Iterator[Alarm]:
         )
 
 
-def _canary(one: Standing, at: datetime) -> Iterator[Alarm]:
+def _canary(one: Health, at: datetime) -> Iterator[Alarm]:
     target, last = one.target, one.canary
     if last is not None and last.well is False:
         yield Alarm(
@@ -180,7 +180,7 @@ def _canary(one: Standing, at: datetime) -> Iterator[Alarm]:
         )
 
 
-def _restores(one: Standing, at: datetime) -> Iterator[Alarm]:
+def _restores(one: Health, at: datetime) -> Iterator[Alarm]:
     target = one.target
     begun = one.target.generations.order_by("number").values_list("at", flat=True).first() or at
     rows = (

@@ -6,323 +6,614 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0002_users_by_key'),
+        ("accounts", "0002_users_by_key"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Escrow',
+            name="Escrow",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('custodian', models.CharField(max_length=100, verbose_name='預かる人')),
-                ('fingerprint', models.CharField(max_length=16)),
-                ('made_at', models.DateTimeField()),
-                ('used_at', models.DateTimeField(null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("custodian", models.CharField(max_length=100, verbose_name="預かる人")),
+                ("fingerprint", models.CharField(max_length=16)),
+                ("made_at", models.DateTimeField()),
+                ("used_at", models.DateTimeField(null=True)),
             ],
             options={
-                'ordering': ('pk',),
+                "ordering": ("pk",),
             },
         ),
         migrations.CreateModel(
-            name='Medium',
+            name="Medium",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('label', models.CharField(max_length=100, verbose_name='ラベル')),
-                ('uuid', models.CharField(max_length=64, verbose_name='ファイルシステムのUUID')),
-                ('serial', models.CharField(blank=True, max_length=100, verbose_name='製造番号')),
-                ('shelf', models.CharField(blank=True, max_length=100, verbose_name='保管場所')),
-                ('seal', models.CharField(blank=True, max_length=100, verbose_name='封印の番号')),
-                ('state', models.CharField(choices=[('registered', '登録した'), ('attached', 'つないだ'), ('copied', '写した'), ('verified', '読み返した'), ('detached', '切り離しを命じた'), ('offline', '切り離されている'), ('lost', 'なくした・廃棄した')], default='registered', max_length=20)),
-                ('state_at', models.DateTimeField()),
-                ('attached_at', models.DateTimeField(null=True)),
-                ('mounted', models.CharField(blank=True, max_length=500)),
-                ('offline_since', models.DateTimeField(null=True)),
-                ('probed_at', models.DateTimeField(null=True)),
-                ('seen_at', models.DateTimeField(null=True)),
-                ('mark', models.CharField(blank=True, max_length=64)),
-                ('counter', models.PositiveIntegerField(default=0)),
-                ('listing', models.CharField(blank=True, max_length=64)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("label", models.CharField(max_length=100, verbose_name="ラベル")),
+                ("uuid", models.CharField(max_length=64, verbose_name="ファイルシステムのUUID")),
+                ("serial", models.CharField(blank=True, max_length=100, verbose_name="製造番号")),
+                ("shelf", models.CharField(blank=True, max_length=100, verbose_name="保管場所")),
+                ("seal", models.CharField(blank=True, max_length=100, verbose_name="封印の番号")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("registered", "登録した"),
+                            ("attached", "つないだ"),
+                            ("copied", "写した"),
+                            ("verified", "読み返した"),
+                            ("detached", "切り離しを命じた"),
+                            ("offline", "切り離されている"),
+                            ("lost", "なくした・廃棄した"),
+                        ],
+                        default="registered",
+                        max_length=20,
+                    ),
+                ),
+                ("state_at", models.DateTimeField()),
+                ("attached_at", models.DateTimeField(null=True)),
+                ("mounted", models.CharField(blank=True, max_length=500)),
+                ("offline_since", models.DateTimeField(null=True)),
+                ("probed_at", models.DateTimeField(null=True)),
+                ("seen_at", models.DateTimeField(null=True)),
+                ("mark", models.CharField(blank=True, max_length=64)),
+                ("counter", models.PositiveIntegerField(default=0)),
+                ("listing", models.CharField(blank=True, max_length=64)),
             ],
             options={
-                'ordering': ('target', 'label'),
+                "ordering": ("target", "label"),
             },
         ),
         migrations.CreateModel(
-            name='Run',
+            name="Run",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('began_at', models.DateTimeField()),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('phase', models.CharField(max_length=20)),
-                ('outcome', models.CharField(blank=True, max_length=20)),
-                ('code', models.CharField(blank=True, max_length=20)),
-                ('told', models.CharField(blank=True, max_length=500)),
-                ('log', models.TextField(blank=True)),
-                ('host', models.CharField(max_length=100)),
-                ('pid', models.PositiveIntegerField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("began_at", models.DateTimeField()),
+                ("ended_at", models.DateTimeField(null=True)),
+                ("phase", models.CharField(max_length=20)),
+                ("outcome", models.CharField(blank=True, max_length=20)),
+                ("code", models.CharField(blank=True, max_length=20)),
+                ("told", models.CharField(blank=True, max_length=500)),
+                ("log", models.TextField(blank=True)),
+                ("host", models.CharField(max_length=100)),
+                ("pid", models.PositiveIntegerField()),
             ],
             options={
-                'ordering': ('pk',),
+                "ordering": ("pk",),
             },
         ),
         migrations.CreateModel(
-            name='Generation',
+            name="Generation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField()),
-                ('snapshot', models.CharField(max_length=64)),
-                ('tree', models.CharField(blank=True, max_length=64)),
-                ('at', models.DateTimeField()),
-                ('state', models.CharField(choices=[('accepted', '受け入れた'), ('rejected', '受け入れない'), ('quarantined', '隔離')], max_length=20)),
-                ('reasons', models.JSONField(default=list)),
-                ('files', models.PositiveBigIntegerField(default=0)),
-                ('size', models.PositiveBigIntegerField(default=0)),
-                ('added', models.PositiveBigIntegerField(default=0)),
-                ('changed', models.PositiveIntegerField(null=True)),
-                ('entropy', models.PositiveIntegerField(null=True)),
-                ('parts', models.JSONField(default=list)),
-                ('witnesses', models.JSONField(default=list)),
-                ('engine', models.CharField(blank=True, max_length=40)),
-                ('decided_reason', models.CharField(blank=True, max_length=500)),
-                ('decided_at', models.DateTimeField(null=True)),
-                ('missing_since', models.DateTimeField(null=True)),
-                ('forgotten_at', models.DateTimeField(null=True)),
-                ('decided_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL)),
-                ('origin', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='copies', to='continuity.generation')),
-                ('medium', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='generations', to='continuity.medium')),
-                ('run', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='generations', to='continuity.run')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveIntegerField()),
+                ("snapshot", models.CharField(max_length=64)),
+                ("tree", models.CharField(blank=True, max_length=64)),
+                ("at", models.DateTimeField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("accepted", "受け入れた"),
+                            ("rejected", "受け入れない"),
+                            ("quarantined", "隔離"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("reasons", models.JSONField(default=list)),
+                ("files", models.PositiveBigIntegerField(default=0)),
+                ("size", models.PositiveBigIntegerField(default=0)),
+                ("added", models.PositiveBigIntegerField(default=0)),
+                ("changed", models.PositiveIntegerField(null=True)),
+                ("entropy", models.PositiveIntegerField(null=True)),
+                ("parts", models.JSONField(default=list)),
+                ("witnesses", models.JSONField(default=list)),
+                ("engine", models.CharField(blank=True, max_length=40)),
+                ("decided_reason", models.CharField(blank=True, max_length=500)),
+                ("decided_at", models.DateTimeField(null=True)),
+                ("missing_since", models.DateTimeField(null=True)),
+                ("forgotten_at", models.DateTimeField(null=True)),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "origin",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="copies",
+                        to="continuity.generation",
+                    ),
+                ),
+                (
+                    "medium",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="generations",
+                        to="continuity.medium",
+                    ),
+                ),
+                (
+                    "run",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="generations",
+                        to="continuity.run",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('target', 'number'),
+                "ordering": ("target", "number"),
             },
         ),
         migrations.CreateModel(
-            name='FullRestore',
+            name="FullRestore",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('well', models.BooleanField(null=True)),
-                ('seconds', models.PositiveIntegerField(default=0)),
-                ('log', models.TextField(blank=True)),
-                ('files', models.PositiveBigIntegerField()),
-                ('size', models.PositiveBigIntegerField()),
-                ('found', models.JSONField(default=list)),
-                ('generation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='fulls', to='continuity.generation')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("well", models.BooleanField(null=True)),
+                ("seconds", models.PositiveIntegerField(default=0)),
+                ("log", models.TextField(blank=True)),
+                ("files", models.PositiveBigIntegerField()),
+                ("size", models.PositiveBigIntegerField()),
+                ("found", models.JSONField(default=list)),
+                (
+                    "generation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="fulls",
+                        to="continuity.generation",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('pk',),
-                'abstract': False,
+                "ordering": ("pk",),
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Look',
+            name="Look",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('light', models.CharField(max_length=10)),
-                ('since', models.DateTimeField()),
-                ('told', models.JSONField(default=list)),
-                ('site', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='backup_look', to='accounts.site')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("light", models.CharField(max_length=10)),
+                ("since", models.DateTimeField()),
+                ("told", models.JSONField(default=list)),
+                (
+                    "site",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="backup_look",
+                        to="accounts.site",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='MediumEvent',
+            name="MediumEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('kind', models.CharField(max_length=20)),
-                ('told', models.CharField(max_length=500)),
-                ('alarm', models.BooleanField(default=False)),
-                ('answered_at', models.DateTimeField(null=True)),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL)),
-                ('medium', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='events', to='continuity.medium')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("kind", models.CharField(max_length=20)),
+                ("told", models.CharField(max_length=500)),
+                ("alarm", models.BooleanField(default=False)),
+                ("answered_at", models.DateTimeField(null=True)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "medium",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="events",
+                        to="continuity.medium",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('pk',),
+                "ordering": ("pk",),
             },
         ),
         migrations.CreateModel(
-            name='SampleRestore',
+            name="SampleRestore",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('well', models.BooleanField(null=True)),
-                ('seconds', models.PositiveIntegerField(default=0)),
-                ('log', models.TextField(blank=True)),
-                ('tried', models.PositiveIntegerField()),
-                ('wrong', models.PositiveIntegerField()),
-                ('generation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='samples', to='continuity.generation')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("well", models.BooleanField(null=True)),
+                ("seconds", models.PositiveIntegerField(default=0)),
+                ("log", models.TextField(blank=True)),
+                ("tried", models.PositiveIntegerField()),
+                ("wrong", models.PositiveIntegerField()),
+                (
+                    "generation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="samples",
+                        to="continuity.generation",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('pk',),
-                'abstract': False,
+                "ordering": ("pk",),
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Target',
+            name="Target",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.SlugField(max_length=40, verbose_name='識別名')),
-                ('label', models.CharField(max_length=100, verbose_name='名前')),
-                ('medium', models.CharField(choices=[('disk', 'サーバーのディスク'), ('nas', 'NAS'), ('removable', '取り外す媒体（RDX、外付けディスクなど）'), ('host', '別の機械（追記だけできるサーバー）'), ('cloud', 'クラウド')], max_length=20, verbose_name='媒体')),
-                ('location', models.CharField(max_length=500, verbose_name='場所')),
-                ('append_only', models.BooleanField(default=False, verbose_name='追記だけできる（消せず、書き換えられない）')),
-                ('key', models.CharField(max_length=100)),
-                ('credentials', models.CharField(blank=True, max_length=100)),
-                ('keep', models.PositiveSmallIntegerField(default=14, verbose_name='残す世代数')),
-                ('active', models.BooleanField(default=True)),
-                ('ready', models.BooleanField(default=False)),
-                ('held_since', models.DateTimeField(null=True)),
-                ('made_at', models.DateTimeField(auto_now_add=True)),
-                ('site', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='backup_targets', to='accounts.site')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.SlugField(max_length=40, verbose_name="識別名")),
+                ("label", models.CharField(max_length=100, verbose_name="名前")),
+                (
+                    "medium",
+                    models.CharField(
+                        choices=[
+                            ("disk", "サーバーのディスク"),
+                            ("nas", "NAS"),
+                            ("removable", "取り外す媒体（RDX、外付けディスクなど）"),
+                            ("host", "別の機械（追記だけできるサーバー）"),
+                            ("cloud", "クラウド"),
+                        ],
+                        max_length=20,
+                        verbose_name="媒体",
+                    ),
+                ),
+                ("location", models.CharField(max_length=500, verbose_name="場所")),
+                (
+                    "append_only",
+                    models.BooleanField(
+                        default=False, verbose_name="追記だけできる（消せず、書き換えられない）"
+                    ),
+                ),
+                ("key", models.CharField(max_length=100)),
+                ("credentials", models.CharField(blank=True, max_length=100)),
+                ("keep", models.PositiveSmallIntegerField(default=14, verbose_name="残す世代数")),
+                ("active", models.BooleanField(default=True)),
+                ("ready", models.BooleanField(default=False)),
+                ("held_since", models.DateTimeField(null=True)),
+                ("made_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "site",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="backup_targets",
+                        to="accounts.site",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('site', 'pk'),
+                "ordering": ("site", "pk"),
             },
         ),
         migrations.CreateModel(
-            name='Schedule',
+            name="Schedule",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('every_hours', models.PositiveIntegerField(default=24, verbose_name='間隔（時間）')),
-                ('grace_hours', models.PositiveIntegerField(default=6, verbose_name='遅れてよい時間')),
-                ('requested_at', models.DateTimeField(null=True)),
-                ('origin', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='feeds', to='continuity.target')),
-                ('target', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='schedule', to='continuity.target')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("every_hours", models.PositiveIntegerField(default=24, verbose_name="間隔（時間）")),
+                ("grace_hours", models.PositiveIntegerField(default=6, verbose_name="遅れてよい時間")),
+                ("requested_at", models.DateTimeField(null=True)),
+                (
+                    "origin",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="feeds",
+                        to="continuity.target",
+                    ),
+                ),
+                (
+                    "target",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="schedule",
+                        to="continuity.target",
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='run',
-            name='target',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='runs', to='continuity.target'),
+            model_name="run",
+            name="target",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="runs", to="continuity.target"
+            ),
         ),
         migrations.CreateModel(
-            name='RestoreDrill',
+            name="RestoreDrill",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('declared_at', models.DateTimeField()),
-                ('incident_at', models.DateTimeField()),
-                ('place', models.CharField(max_length=500)),
-                ('newest_at', models.DateTimeField(null=True)),
-                ('newest_from', models.CharField(blank=True, max_length=200)),
-                ('released_at', models.DateTimeField(null=True)),
-                ('well', models.BooleanField(null=True)),
-                ('told', models.CharField(blank=True, max_length=500)),
-                ('led_by', models.CharField(blank=True, max_length=100)),
-                ('escrow', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='continuity.escrow')),
-                ('generation', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='drills', to='continuity.generation')),
-                ('site', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='restore_drills', to='accounts.site')),
-                ('target', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='drills', to='continuity.target')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("declared_at", models.DateTimeField()),
+                ("incident_at", models.DateTimeField()),
+                ("place", models.CharField(max_length=500)),
+                ("newest_at", models.DateTimeField(null=True)),
+                ("newest_from", models.CharField(blank=True, max_length=200)),
+                ("released_at", models.DateTimeField(null=True)),
+                ("well", models.BooleanField(null=True)),
+                ("told", models.CharField(blank=True, max_length=500)),
+                ("led_by", models.CharField(blank=True, max_length=100)),
+                (
+                    "escrow",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, to="continuity.escrow"
+                    ),
+                ),
+                (
+                    "generation",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="drills",
+                        to="continuity.generation",
+                    ),
+                ),
+                (
+                    "site",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="restore_drills",
+                        to="accounts.site",
+                    ),
+                ),
+                (
+                    "target",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="drills",
+                        to="continuity.target",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('pk',),
+                "ordering": ("pk",),
             },
         ),
         migrations.AddField(
-            model_name='medium',
-            name='target',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='media', to='continuity.target'),
+            model_name="medium",
+            name="target",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="media", to="continuity.target"
+            ),
         ),
         migrations.AddField(
-            model_name='generation',
-            name='target',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='generations', to='continuity.target'),
+            model_name="generation",
+            name="target",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="generations",
+                to="continuity.target",
+            ),
         ),
         migrations.AddField(
-            model_name='escrow',
-            name='target',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='escrows', to='continuity.target'),
+            model_name="escrow",
+            name="target",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="escrows", to="continuity.target"
+            ),
         ),
         migrations.CreateModel(
-            name='CanaryProbe',
+            name="CanaryProbe",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('well', models.BooleanField(null=True)),
-                ('seconds', models.PositiveIntegerField(default=0)),
-                ('log', models.TextField(blank=True)),
-                ('tries', models.JSONField(default=list)),
-                ('identity', models.CharField(max_length=300)),
-                ('target', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='canaries', to='continuity.target')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("well", models.BooleanField(null=True)),
+                ("seconds", models.PositiveIntegerField(default=0)),
+                ("log", models.TextField(blank=True)),
+                ("tries", models.JSONField(default=list)),
+                ("identity", models.CharField(max_length=300)),
+                (
+                    "target",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="canaries",
+                        to="continuity.target",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('pk',),
-                'abstract': False,
+                "ordering": ("pk",),
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='VerifySlice',
+            name="VerifySlice",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('well', models.BooleanField(null=True)),
-                ('seconds', models.PositiveIntegerField(default=0)),
-                ('log', models.TextField(blank=True)),
-                ('part', models.PositiveSmallIntegerField()),
-                ('of', models.PositiveSmallIntegerField()),
-                ('medium', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='slices', to='continuity.medium')),
-                ('target', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='slices', to='continuity.target')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("well", models.BooleanField(null=True)),
+                ("seconds", models.PositiveIntegerField(default=0)),
+                ("log", models.TextField(blank=True)),
+                ("part", models.PositiveSmallIntegerField()),
+                ("of", models.PositiveSmallIntegerField()),
+                (
+                    "medium",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="slices",
+                        to="continuity.medium",
+                    ),
+                ),
+                (
+                    "target",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="slices",
+                        to="continuity.target",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('pk',),
-                'abstract': False,
+                "ordering": ("pk",),
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='RestoreStep',
+            name="RestoreStep",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('phase', models.CharField(max_length=20)),
-                ('began_at', models.DateTimeField()),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('well', models.BooleanField(null=True)),
-                ('note', models.CharField(blank=True, max_length=500)),
-                ('drill', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='steps', to='continuity.restoredrill')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("phase", models.CharField(max_length=20)),
+                ("began_at", models.DateTimeField()),
+                ("ended_at", models.DateTimeField(null=True)),
+                ("well", models.BooleanField(null=True)),
+                ("note", models.CharField(blank=True, max_length=500)),
+                (
+                    "drill",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="steps",
+                        to="continuity.restoredrill",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('pk',),
-                'constraints': [models.UniqueConstraint(fields=('drill', 'phase'), name='one_step_per_phase')],
+                "ordering": ("pk",),
+                "constraints": [
+                    models.UniqueConstraint(fields=("drill", "phase"), name="one_step_per_phase")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Source',
+            name="Source",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.SlugField(max_length=40, verbose_name='識別名')),
-                ('label', models.CharField(max_length=100, verbose_name='名前')),
-                ('kind', models.CharField(choices=[('own', 'この製品のデータ'), ('sqlite', 'SQLite のファイル'), ('postgresql', 'PostgreSQL のデータベース'), ('directory', 'フォルダー'), ('dump', 'ほかのシステムが書き出すフォルダー')], max_length=20, verbose_name='種類')),
-                ('place', models.CharField(blank=True, max_length=500, verbose_name='場所')),
-                ('covers', models.JSONField(default=list)),
-                ('sentinels', models.JSONField(default=list)),
-                ('newest', models.CharField(blank=True, max_length=200)),
-                ('fresh_hours', models.PositiveIntegerField(default=26)),
-                ('active', models.BooleanField(default=True)),
-                ('site', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='backup_sources', to='accounts.site')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.SlugField(max_length=40, verbose_name="識別名")),
+                ("label", models.CharField(max_length=100, verbose_name="名前")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("own", "この製品のデータ"),
+                            ("sqlite", "SQLite のファイル"),
+                            ("postgresql", "PostgreSQL のデータベース"),
+                            ("directory", "フォルダー"),
+                            ("dump", "ほかのシステムが書き出すフォルダー"),
+                        ],
+                        max_length=20,
+                        verbose_name="種類",
+                    ),
+                ),
+                ("place", models.CharField(blank=True, max_length=500, verbose_name="場所")),
+                ("covers", models.JSONField(default=list)),
+                ("sentinels", models.JSONField(default=list)),
+                ("newest", models.CharField(blank=True, max_length=200)),
+                ("fresh_hours", models.PositiveIntegerField(default=26)),
+                ("active", models.BooleanField(default=True)),
+                (
+                    "site",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="backup_sources",
+                        to="accounts.site",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('site', 'pk'),
-                'constraints': [models.UniqueConstraint(fields=('site', 'name'), name='one_source_per_name')],
+                "ordering": ("site", "pk"),
+                "constraints": [models.UniqueConstraint(fields=("site", "name"), name="one_source_per_name")],
             },
         ),
         migrations.AddConstraint(
-            model_name='target',
-            constraint=models.UniqueConstraint(fields=('site', 'name'), name='one_target_per_name'),
+            model_name="target",
+            constraint=models.UniqueConstraint(fields=("site", "name"), name="one_target_per_name"),
         ),
         migrations.AddConstraint(
-            model_name='medium',
-            constraint=models.UniqueConstraint(fields=('target', 'uuid'), name='one_medium_per_uuid'),
+            model_name="medium",
+            constraint=models.UniqueConstraint(fields=("target", "uuid"), name="one_medium_per_uuid"),
         ),
         migrations.AddConstraint(
-            model_name='generation',
-            constraint=models.UniqueConstraint(fields=('target', 'number'), name='one_generation_per_number'),
+            model_name="generation",
+            constraint=models.UniqueConstraint(fields=("target", "number"), name="one_generation_per_number"),
         ),
         migrations.AddConstraint(
-            model_name='generation',
-            constraint=models.UniqueConstraint(fields=('target', 'snapshot'), name='one_generation_per_snapshot'),
+            model_name="generation",
+            constraint=models.UniqueConstraint(
+                fields=("target", "snapshot"), name="one_generation_per_snapshot"
+            ),
         ),
     ]

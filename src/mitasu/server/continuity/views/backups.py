@@ -16,11 +16,11 @@ from mitasu.server.accounts.models import Role
 from mitasu.server.continuity.deciding import decided
 from mitasu.server.continuity.forgetting import may_forget
 from mitasu.server.continuity.handing import handed_over
+from mitasu.server.continuity.health import health_of, healths
 from mitasu.server.continuity.limits import LIMITS
 from mitasu.server.continuity.models.backups import Look, RestoreDrill, Run, Schedule, State, Target
 from mitasu.server.continuity.offline import removable
 from mitasu.server.continuity.proving import WEEK
-from mitasu.server.continuity.standing import standing, standings
 from mitasu.server.continuity.status import SIGNS, WORDS, Light, alarms, light
 from mitasu.server.ledger.audit import audit_request
 from mitasu.server.ledger.fold import known
@@ -74,7 +74,7 @@ def status(request: SiteRequest) -> HttpResponse:
         "word": WORDS[colour],
         "colour": colour,
         "alarms": [(SIGNS[one.light], one) for one in found],
-        "standings": standings(site, at),
+        "healths": healths(site, at),
         "media": removable(site),
         "drill": RestoreDrill.objects.filter(site=site)
         .exclude(released_at=None)
@@ -127,7 +127,7 @@ def target(request: SiteRequest, name: str) -> HttpResponse:
             handed_over(site, at, by=request.user, via="web")
             messages.success(request, f"世代{generation.number}について記録しました。")
             return redirect("continuity-target", site.slug, name)
-    now = standing(found, at)
+    now = health_of(found, at)
     generations = list(found.generations.select_related("medium", "decided_by").order_by("-number")[:SHOWN])
     open_ = [
         one
@@ -136,7 +136,7 @@ def target(request: SiteRequest, name: str) -> HttpResponse:
     ]
     context = {
         "target": found,
-        "standing": now,
+        "health": now,
         "generations": generations,
         "decisions": [
             (one, form if form is not None and form.data.get("number") == str(one.number) else Decision(

@@ -41,7 +41,7 @@ FREQUENCIES = (("daily", 36), ("weekly", 8 * 24), ("monthly", 32 * 24))
 
 
 @dataclass(slots=True)
-class Standing:
+class Health:
     """A target at a moment. `generations`: those that count, each of another day or another content."""
 
     target: Target
@@ -123,11 +123,11 @@ class Standing:
         return next((name for name, hours in FREQUENCIES if gap <= timedelta(hours=hours)), "less_often")
 
 
-def standing(target: Target, at: datetime) -> Standing:
+def health_of(target: Target, at: datetime) -> Health:
     """How a target stands."""
     slices = VerifySlice.objects.filter(target=target, of=WEEK, medium=None).order_by("pk")
     generations = target.generations.filter(state=State.ACCEPTED, forgotten_at=None, missing_since=None)
-    return Standing(
+    return Health(
         target,
         at,
         distinct(generations.order_by("number")),
@@ -147,9 +147,9 @@ def distinct(generations: Iterable[Generation]) -> list[Generation]:
     return sorted(found.values(), key=lambda one: one.number)
 
 
-def standings(site: Site, at: datetime) -> list[Standing]:
+def healths(site: Site, at: datetime) -> list[Health]:
     """How the targets of a site stand."""
-    return [standing(target, at) for target in Target.objects.filter(site=site, active=True)]
+    return [health_of(target, at) for target in Target.objects.filter(site=site, active=True)]
 
 
 def in_scope(site: Site) -> list[str]:
