@@ -42,7 +42,7 @@ bench: .venv/dev ## measure, side by side with a hand-written version; prints ra
 	$(BIN)/python -m bench.web
 	tools/with-postgresql $(BIN)/python -m bench.web
 
-docs: .venv/dev ## the handbook as HTML in build/docs
+docs: .venv/dev ## the handbook as HTML in build/docs, with the pictures that the browser tests made
 	$(BIN)/sphinx-build -q -W docs build/docs
 
 generate: .venv/dev ## write the generated files anew: schemas, parsed rulebook, reference pages

@@ -21,7 +21,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
@@ -57,6 +57,13 @@ class Load:
     times: list[float] = field(default_factory=list)
     took: float = 0.0
     bytes: int = 0
+    cpu: float = 0.0
+    """Seconds of processor time that the server took (that of a database server not counted)."""
+
+    @property
+    def cpu_each(self) -> float:
+        """Milliseconds of processor time a request."""
+        return self.cpu / len(self.times) * 1000
 
     @property
     def a_second(self) -> float:
@@ -69,15 +76,33 @@ class Load:
         return sorted(self.times)[int(len(self.times) * 0.99)] * 1000
 
 
-def ask(port: int, page: Page, load: Load, seconds: float = SECONDS) -> None:
+@dataclass(frozen=True)
+class Server:
+    """A started server: its port, and the session of its processes."""
+
+    port: int
+    session: int
+
+    def cpu(self) -> float:
+        """Seconds of processor time that its processes have taken so far."""
+        ticks = 0
+        for stat in Path("/proc").glob("[0-9]*/stat"):
+            with suppress(OSError):
+                fields = stat.read_text().rpartition(")")[2].split()
+                if int(fields[3]) == self.session:
+                    ticks += int(fields[11]) + int(fields[12])
+        return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def ask(server: Server, page: Page, load: Load) -> None:
     """Asks over several connections for some seconds; an answer other than 200 ends the run."""
     wrong: list[str] = []
     headers = itertools.cycle(page.headers)
-    start = time.monotonic()
+    start, cpu = time.monotonic(), server.cpu()
 
     def client() -> None:
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-        while time.monotonic() < start + seconds and not wrong:
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+        while time.monotonic() < start + SECONDS and not wrong:
             asked = time.perf_counter()
             connection.request(page.method, page.path, page.body, dict(next(headers)))
             answer = connection.getresponse()
@@ -96,6 +121,7 @@ def ask(port: int, page: Page, load: Load, seconds: float = SECONDS) -> None:
     if wrong:
         raise RuntimeError(wrong[0])
     load.took += time.monotonic() - start
+    load.cpu += server.cpu() - cpu
 
 
 def free_port() -> int:
@@ -116,37 +142,37 @@ def wait_for(port: int) -> None:
 
 
 @contextmanager
-def started(command: Sequence[str], log: Path, **more: str) -> Iterator[None]:
-    """A server while the block runs."""
+def started(command: Sequence[str], port: int, log: Path, **more: str) -> Iterator[Server]:
+    """A server while the block runs, once it listens."""
     with log.open("w") as out:
         server = subprocess.Popen(
             [sys.executable, "-m", *command], env={**os.environ, **more}, stdout=out, stderr=out, start_new_session=True
         )  # fmt: skip
         try:
-            yield
+            wait_for(port)
+            time.sleep(1)
+            yield Server(port, server.pid)
         finally:
             os.killpg(server.pid, signal.SIGTERM)
             server.wait(15)
 
 
-def by_turns(port: int, page: Page, folder: Path) -> tuple[Load, Load]:
+def by_turns(server: Server, page: Page, folder: Path) -> tuple[Load, Load]:
     """The page, and a bare one with as many bytes."""
     found, beside = Load(), Load()
-    ask(port, page, found)
+    ask(server, page, found)
     place = folder / "bytes"
     place.write_bytes(b"x" * found.bytes)
     other = free_port()
     command = ["granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(other), "--workers", str(WORKERS),
                "--blocking-threads", "4", "--no-access-log", "--log-level", "error", "bench.bare:application"]  # fmt: skip
-    with started(command, folder / "bare.log", BARE_BYTES=str(place)):
-        wait_for(other)
-        time.sleep(1)
-        bare = Page("bare", "GET", "/", [{}])
-        ask(other, bare, Load())
+    with started(command, other, folder / "bare.log", BARE_BYTES=str(place)) as bare:
+        bytes_ = Page("bare", "GET", "/", [{}])
+        ask(bare, bytes_, Load())
         found = Load()
         for _ in range(TURNS):
-            ask(port, page, found)
-            ask(other, bare, beside)
+            ask(server, page, found)
+            ask(bare, bytes_, beside)
     return found, beside
 
 
@@ -158,19 +184,17 @@ def main() -> None:
         data = folder / "data"
         log = folder / "log"
         up = ["mitasu", "up", "--demo", "--port", str(port), "--data", str(data), "--workers", str(WORKERS)]
-        with started(up, log):
-            wait_for(port)
-            time.sleep(1)
-            run(port, data, log.read_text(), folder, chosen)
+        with started(up, port, log) as server:
+            run(server, data, log.read_text(), folder, chosen)
 
 
-def run(port: int, data: Path, log: str, folder: Path, chosen: Sequence[str]) -> None:
+def run(server: Server, data: Path, log: str, folder: Path, chosen: Sequence[str]) -> None:
     """Measures each page and the bare page with its bytes."""
     link = re.search(r"/sign-in/\S+", log)
     if link is None:
         raise RuntimeError(log)
     planted = json.loads(here("bench.head_office", str(data), str(TOKENS)))
-    clerk, office = ([{"Cookie": signed_in(port, path)}] for path in (link[0], planted["link"]))
+    clerk, office = ([{"Cookie": signed_in(server.port, path)}] for path in (link[0], planted["link"]))
     programs = [
         {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
         for token in planted["tokens"]
@@ -186,16 +210,16 @@ def run(port: int, data: Path, log: str, folder: Path, chosen: Sequence[str]) ->
     print(
         f"{engine}, {CONNECTIONS} connections, {WORKERS} workers, {TURNS * SECONDS:.0f} s each, matrix of {SITES} sites"
     )
-    print(f"{'page':8}{'requests/s':>12}{'p99 ms':>9}{'bytes':>9}{'bare/s':>9}{'p99 ms':>9}{'times':>7}")
+    print(f"{'':8}{'the page':>30}{'bare':>27}{'':>9}{'':>7}")
+    print(
+        f"{'page':8}{'requests/s':>12}{'p99 ms':>9}{'CPU ms':>9}{'requests/s':>12}{'p99 ms':>9}{'CPU ms':>9}{'bytes':>9}{'times':>7}"
+    )
     for page in pages:
         if chosen and page.name not in chosen:
             continue
-        found, beside = by_turns(port, page, folder)
-        print(
-            f"{page.name:8}{found.a_second:12.0f}{found.p99:9.1f}{found.bytes:9}"
-            f"{beside.a_second:9.0f}{beside.p99:9.1f}{beside.a_second / found.a_second:7.1f}",
-            flush=True,
-        )
+        found, beside = by_turns(server, page, folder)
+        shown = "".join(f"{one.a_second:12.0f}{one.p99:9.1f}{one.cpu_each:9.2f}" for one in (found, beside))
+        print(f"{page.name:8}{shown}{found.bytes:9}{beside.a_second / found.a_second:7.1f}", flush=True)
     print(here("bench.head_office", str(data)).strip())
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import pytest
 from charging import (
@@ -373,6 +374,34 @@ def test_it_is_said_what_a_claim_file_does_not_tell() -> None:
     found = audited(clinic(), receipt("2025-06", item(FIRST, 5)))
     told = {one.addition: one for one in found.untold}
     assert "オンライン診療では居宅同意取得型" in told["medical-information-acquisition"].conditions
+
+
+def test_times_and_days_that_differ_are_told_and_the_days_looked_at() -> None:
+    found = audited(clinic(), receipt("2025-06", item(FIRST, 5), item(LEVEL_1, 5, times=2)))
+    assert (found.findings, [row.count for row in found.charged]) == ((), [1])
+    assert [one.code for one in found.doubts] == ["times-differ"]
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from([LEVEL_1, LEVEL_3, "112708970", "114746310"]),
+            st.integers(1, 28),
+            st.sampled_from("12"),
+        ),
+        min_size=2,
+        max_size=6,
+    ),
+    st.randoms(use_true_random=False),
+)
+def test_the_order_of_receipts_changes_nothing(charged: list[tuple[str, int, str]], random: Any) -> None:
+    rows = [receipt("2025-07", item(code, day), patient=who) for code, day, who in charged]
+    first = audited(clinic(posted_in_facility=GONE), *rows)
+    random.shuffle(rows)
+    again = audited(clinic(posted_in_facility=GONE), *rows)
+    assert first.findings == again.findings
+    assert first.total == again.total
 
 
 # ---- sums, files -----------------------------------------------------------------------------------------------

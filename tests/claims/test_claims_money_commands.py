@@ -238,7 +238,7 @@ def test_a_notice_goes_into_the_file_with_its_day_and_a_comment(
     text = own_file.read_text("utf-8")
     assert '"2026-10": 33.4}' in text
     assert '"2026-10": 2026-11-16}' in text
-    assert "利用率の通知と自院の算定回数から: 2026-10" in text
+    assert "利用率の通知から: 2026-10" in text
     kept = [line for line in before.splitlines() if "2026-09" not in line]
     assert [line for line in kept if line not in text.splitlines()] == []
     institution = load_institution(own_file, rulebook)

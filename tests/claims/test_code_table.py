@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from mitasu.claims.codes import FOREVER, CodeTable, disagreements
+from mitasu.claims.codes import FOREVER, CodeTable, amounts_of, disagreements
+from mitasu.claims.sample_codes import CODES
 from mitasu.errors import InputError
 from mitasu.rulebook import Rulebook
 
@@ -63,6 +64,7 @@ def test_every_confirmed_code_pays_what_the_rulebook_pays_in_every_month(ruleboo
     assert [told for _, told in disagreements(SHIPPED.meanings, rulebook, "2028-12")] == []
     compared = [one for one in SHIPPED.meanings if one.addition in rulebook.additions and one.confirmed]
     assert len(compared) > 45
+    assert all(amounts_of(rulebook, one, one.from_) == {one.points} for one in compared)
 
 
 def test_a_wrong_figure_would_be_found(rulebook: Rulebook) -> None:
@@ -127,10 +129,20 @@ def test_no_other_module_holds_a_code() -> None:
     holding = [
         path.name
         for path in sorted((SOURCE / "claims").glob("*.py"))
-        if path.name != "codes.py"
+        if path.name not in ("codes.py", "sample_codes.py")
         and literal.search(re.sub(r'""".*?"""', "", path.read_text("utf-8"), flags=re.S))
     ]
     assert holding == []
+
+
+def test_sample_files_are_made_of_codes_that_mean_what_the_table_says() -> None:
+    for sample in CODES:
+        months = ("2024-06", "2024-10", "2024-12", "2025-04", "2026-05", "2026-06")
+        for month in (one for one in months if sample.from_ <= one <= sample.until):
+            meaning = SHIPPED.at(sample.code, month)
+            assert meaning is not None, sample.code
+            assert meaning.counts
+            assert (meaning.addition, meaning.points) == (sample.addition, sample.points)
 
 
 def test_a_user_adds_codes_in_a_file_of_ones_own(tmp_path: Path, rulebook: Rulebook) -> None:
@@ -154,6 +166,20 @@ def test_what_a_user_has_seen_takes_the_place_of_what_was_only_likely(
     meaning = table.at("190832110", "2026-06")
     assert meaning is not None
     assert meaning.counts
+
+
+def test_points_that_the_encounter_decides_may_be_any_of_those_that_are_paid(
+    tmp_path: Path, rulebook: Rulebook
+) -> None:
+    """(Ⅰ) pays 28 or 7 points for a home visit, by the building."""
+    own = OWN.replace("electronic-information-sharing-inpatient", "base-up-1").replace(
+        "admission", "home_visit"
+    )
+    own = own.replace("from: 2026-06, until: null", "from: 2024-06, until: 2026-05").replace('"1"', '""')
+    for points in (28, 7):
+        CodeTable.load([written(tmp_path, own.replace("160", str(points)))], rulebook)
+    with pytest.raises(InputError, match="7点・28点"):
+        CodeTable.load([written(tmp_path, own.replace("160", "27"))], rulebook)
 
 
 @pytest.mark.parametrize(

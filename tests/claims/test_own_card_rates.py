@@ -146,17 +146,18 @@ def test_the_notice_is_recorded_and_estimates_only_where_asked_for_and_nothing_w
     rows = [receipt("2026-09", patient=str(n)) for n in range(8)] + [receipt("2026-10", patient="1")]
     notice = read_notice("2026年11月16日通知\n令和8年9月分 32.5%（利用件数 13件 / レセプト件数 40件）", TODAY)
     months = card_use([Hand(*rows)], log, notice)
-    told = {
-        (one.series, one.month): (one.value, one.estimated) for one in entries(months, notice.notified_on)
-    }
+    told = {(one.series, one.month): (one.value, one.origin) for one in entries(months, notice.notified_on)}
     assert told == {
-        (RECEIPTS, "2026-09"): (Decimal("32.5"), False),
-        ("outpatient_receipts", "2026-09"): (40, False),
-        ("card_use_rate_notified_on", "2026-09"): (date(2026, 11, 16), False),
+        (RECEIPTS, "2026-09"): (Decimal("32.5"), "notice"),
+        ("outpatient_receipts", "2026-09"): (40, "notice"),
+        ("card_use_rate_notified_on", "2026-09"): (date(2026, 11, 16), "notice"),
     }
     more = {(one.series, one.month): one for one in entries(months, None, estimates=True)}
-    assert more[RECEIPTS, "2026-09"].estimated is False
-    assert (more[RECEIPTS, "2026-10"].value, more[RECEIPTS, "2026-10"].estimated) == (Decimal("100.00"), True)
+    assert more[RECEIPTS, "2026-09"].origin == "notice"
+    assert (more[RECEIPTS, "2026-10"].value, more[RECEIPTS, "2026-10"].origin) == (
+        Decimal("100.00"),
+        "estimate",
+    )
     assert more[CHECKS, "2026-09"].value == Decimal("60.00")
 
 

@@ -41,6 +41,7 @@ DATED = (
     "improve",
     "history",
     "changes",
+    "claims audit",
     "post",
 )
 """Commands whose answer depends on the day; the handbook always says which."""

@@ -31,7 +31,8 @@ from mitasu.documents.poster import (
 )
 from mitasu.errors import UsageError
 from mitasu.judge.judgement import Judge
-from mitasu.judge.postings import check, postings, standing
+from mitasu.judge.page_check import check
+from mitasu.judge.postings import postings, standing
 from mitasu.judge.published import text_of_html
 
 ON = date(2026, 11, 22)

@@ -13,7 +13,8 @@ import mitasu as library
 from mitasu.facts import Institution
 from mitasu.judge.cases import merge
 from mitasu.judge.judgement import Judge
-from mitasu.judge.postings import Check, PostingSentence, check, outdated, postings, standing
+from mitasu.judge.page_check import Check, check, outdated
+from mitasu.judge.postings import PostingSentence, postings, standing
 from mitasu.judge.serial_postings import check_to_dict, posting_to_dict
 
 R7, R8 = date(2025, 5, 12), date(2026, 11, 22)

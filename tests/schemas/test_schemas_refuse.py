@@ -15,7 +15,7 @@ from mitasu.judge.encounters import read_encounters
 from mitasu.rulebook import Rulebook
 from mitasu.rulebook.reader import AdditionReader
 from mitasu.rulebook.tables import References
-from mitasu.rules.load import Faults as Found
+from mitasu.rules.faults import Faults as Found
 
 Change = Callable[[Any], None]
 

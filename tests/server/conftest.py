@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 from sample_files import PASSWORD, sample_document
 
@@ -35,7 +36,8 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
 
 @pytest.fixture(autouse=True)
 def own_data(settings: Any, tmp_path: Path) -> Path:
-    """Documents, anchors and keys of each test lie in its own folder."""
+    """Documents, anchors and keys of each test lie in its own folder; nobody has tried a password yet."""
+    cache.clear()
     settings.DATA = tmp_path
     settings.DOCUMENTS = tmp_path / "documents"
     settings.PASSWORD_HASHERS = QUICK

@@ -16,7 +16,7 @@ from mitasu.server.ledger.models import Entry as Recorded
 from mitasu.server.sites.judging import institution_of
 
 TODAY = date(2026, 11, 22)
-RATE = Entry("card_use_rate_receipts", "2026-10", Decimal("33.4"), False, 123, 368)
+RATE = Entry("card_use_rate_receipts", "2026-10", Decimal("33.4"), "notice", 123, 368)
 
 
 @pytest.fixture(autouse=True)
@@ -39,7 +39,7 @@ def test_a_rate_is_recorded_with_its_counts_by_the_command(site: Site) -> None:
 
 
 def test_another_value_replaces_the_old_entry_only_when_said_so(site: Site) -> None:
-    other = Entry("card_use_rate_receipts", "2026-09", Decimal("34.5"))
+    other = Entry("card_use_rate_receipts", "2026-09", Decimal("34.5"), "notice")
     with pytest.raises(InputError, match="33が書かれています"):
         put(site, other)
     put(site, other, replace=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 from sample_files import PASSWORD, aged
@@ -27,12 +26,6 @@ FILES = {
     "the staff": ("export-staff", ["paper-clinic"], ""),
     "the audit trail": ("site-trail-csv", ["paper-clinic"], ""),
 }
-
-
-@pytest.fixture(autouse=True)
-def unhurried() -> None:
-    """Each test may try its passwords."""
-    cache.clear()
 
 
 def exports() -> int:

@@ -91,7 +91,8 @@ def test_someone_without_sites_sees_an_empty_matrix(db: None, today: date) -> No
 
 
 @pytest.mark.parametrize(
-    "address", ["/sites/", "/sites/export/", "/sites/bulk/", "/sites/posters/", "/sites/changes/"]
+    "address",
+    ["/sites/", "/sites/export/", "/sites/bulk/", "/sites/posters/", "/sites/changes/", "/sites/rest/"],
 )
 def test_whoever_is_not_signed_in_is_sent_to_sign_in(db: None, address: str) -> None:
     assert Client().get(address).headers["Location"].startswith("/accounts/login/")
@@ -244,6 +245,72 @@ def test_refreshing_prepares_today_and_next_month_and_drops_days_that_are_over(t
     assert refresh(NOVEMBER) == 3
     kept = set(Standing.objects.values_list("on", flat=True))
     assert kept == {date(2026, 10, 1), NOVEMBER, date(2026, 12, 1)}
+
+
+# ---- judged first, the rest behind it -----------------------------------------------------------------------
+
+
+@pytest.fixture
+def one_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So few sites count as many."""
+    monkeypatch.setattr(standings, "AT_ONCE", 1)
+
+
+def body(response: Any) -> str:
+    return text(response).split("<tbody>")[1].split("</tbody>")[0]
+
+
+@pytest.mark.usefixtures("one_at_once")
+def test_of_many_sites_the_judgements_come_first_and_the_rest_is_said_to_be_worked_out(
+    client: Client, three: list[Site]
+) -> None:
+    page = client.get("/sites/")
+    assert body(page).count("計算中") == 6
+    assert "円" not in body(page)
+    assert "不明" not in body(page)
+    assert "期限と失うおそれは3施設を計算中です" in text(page)
+    assert 'hx-get="/sites/rest/?"' in text(page)
+    whole = body(client.get("/sites/", {"whole": "1"}))
+    assert "計算中" not in whole
+    assert re.findall(r'class="mark[^"]*"', body(page)) == re.findall(r'class="mark[^"]*"', whole)
+
+
+@pytest.mark.usefixtures("one_at_once")
+def test_what_is_pending_is_worked_out_site_by_site_until_the_page_is_loaded_anew(
+    client: Client, three: list[Site], today: date
+) -> None:
+    client.get("/sites/")
+    answers = [client.get("/sites/rest/") for _ in range(3)]
+    assert ["あと2施設" in text(answers[0]), "あと1施設" in text(answers[1])] == [True, True]
+    assert ["HX-Refresh" in answer.headers for answer in answers] == [False, False, True]
+    page = client.get("/sites/")
+    assert "計算中" not in body(page)
+    assert 'hx-get="/sites/rest/' not in text(page)
+    Standing.objects.all().delete()
+    assert body(client.get("/sites/", {"whole": "1"})) == body(page)
+
+
+@pytest.mark.usefixtures("one_at_once")
+def test_pending_sites_stand_behind_those_whose_place_is_known(client: Client, three: list[Site]) -> None:
+    client.get("/sites/")
+    client.get("/sites/rest/", {"q": "白樺"})
+    for sort in ("yen", "deadline"):
+        assert names(client.get("/sites/", {"sort": sort}))[0] == "白樺記念病院"
+
+
+@pytest.mark.usefixtures("one_at_once")
+def test_a_file_is_never_written_with_something_pending(client: Client, three: list[Site]) -> None:
+    client.get("/sites/")
+    assert "計算中" not in str(rows(client.get("/sites/export/")))
+    assert not any(row["pending"] for row in Standing.objects.values_list("rows", flat=True))
+
+
+@pytest.mark.usefixtures("one_at_once")
+def test_working_on_the_rest_reaches_only_the_sites_of_the_user(client: Client, three: list[Site]) -> None:
+    Membership.objects.filter(site=three[0]).delete()
+    while "HX-Refresh" not in client.get("/sites/rest/").headers:
+        pass
+    assert set(Standing.objects.values_list("site_id", flat=True)) == {site.pk for site in three[1:]}
 
 
 def test_a_site_whose_ledger_says_nothing_yet_is_listed_without_judgements(user: User, today: date) -> None:

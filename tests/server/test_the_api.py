@@ -224,8 +224,11 @@ def test_json_that_could_not_be_kept_is_refused_at_the_door(user: User, site: Si
 def test_too_many_requests_are_turned_away(call: Any, monkeypatch: Any) -> None:
     from mitasu.server.api import access
 
-    monkeypatch.setattr(access, "_limit", access.Limit(0, 60))
-    assert call("get", "/sites").status_code == 429
+    monkeypatch.setattr(access, "_limit", access.Limit(0))
+    answer = call("get", "/sites")
+    assert answer.status_code == 429
+    assert 1 <= int(answer["Retry-After"]) <= 60
+    assert f"{answer['Retry-After']}秒待ってから" in answer.json()["detail"]
 
 
 def test_the_description_is_openapi_3_1_and_names_every_operation_in_japanese(client: Client) -> None:

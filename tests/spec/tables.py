@@ -23,8 +23,9 @@ import polars as pl
 
 from mitasu.rules.columns import column, verdicts
 from mitasu.rules.explain import Later, explain
+from mitasu.rules.faults import Faults
 from mitasu.rules.fix import fold
-from mitasu.rules.load import FactSpec, Faults, NodeReader
+from mitasu.rules.load import FactSpec, NodeReader
 from mitasu.rules.nodes import (
     AtLeast,
     AtMost,

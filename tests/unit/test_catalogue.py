@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from mitasu.rulebook import Rulebook
-from mitasu.rules.load import Faults, NodeReader
+from mitasu.rules.faults import Faults
+from mitasu.rules.load import NodeReader
 
 FACT = "own_drill: {label: 訓練, kind: derived, arguments: {ARGUMENT}}\n"
 

@@ -7,7 +7,8 @@ from datetime import date
 import pytest
 
 from mitasu.errors import Problem
-from mitasu.rules.load import FactSpec, Faults, NodeReader, argument, frozen, shown
+from mitasu.rules.faults import Faults, shown
+from mitasu.rules.load import FactSpec, NodeReader, argument, frozen
 from mitasu.rules.nodes import (
     All,
     Any_,

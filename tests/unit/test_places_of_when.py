@@ -10,7 +10,7 @@ from mitasu.errors import InputError
 from mitasu.rulebook import Rulebook
 from mitasu.rulebook.reader import read_other
 from mitasu.rulebook.tables import References
-from mitasu.rules.load import Faults
+from mitasu.rules.faults import Faults
 
 WHEN = "{when: {fact: own_website}, need: {fact: posted_on_website}}"
 INSTEAD = "{all: [{fact: own_website}, {fact: posted_on_website}]}"

@@ -141,6 +141,9 @@ class Auditor:
         for number, many in item.days:
             right = 1 <= number <= monthrange(year, index)[1]
             days.extend([date(year, index, number) if right else None] * many)
+        if days and item.times not in (None, len(days)):
+            told = f"{item.code}の回数（{item.times}）と日ごとの回数の合計（{len(days)}）が違うため、日のほうで見ています。"
+            self._doubts.append(Doubt(self.names[place], item.line, receipt.number, "times-differ", told))
         if not days:
             times = times_of(item)
             if times is None:

@@ -19,7 +19,7 @@ from mitasu.dates import first_day, japanese_month, months_between, parse_month
 from mitasu.errors import InputError
 from mitasu.judge.amounts import by_kind
 from mitasu.rulebook import ENCOUNTER_KINDS, GRADES, SECTORS, Rulebook
-from mitasu.rules.load import Faults, shown
+from mitasu.rules.faults import Faults, shown
 from mitasu.rules.strict_yaml import read_file
 
 TOP = ("sources", "additions", "visits")
@@ -161,14 +161,17 @@ def disagreements(
             continue
         for month in months_between(meaning.from_, min(meaning.until, until)):
             right = amounts_of(rulebook, meaning, month)
-            if right != {meaning.points}:
+            if meaning.points not in right:
                 told = "・".join(f"{amount}点" for amount in sorted(right)) or "その区分はない"
                 yield meaning, f"{month}の点数が規則（{told}）と違います（{meaning.points}点）。"
                 break
 
 
 def amounts_of(rulebook: Rulebook, meaning: Meaning, month: str) -> set[int]:
-    """What the rulebook pays for the addition, level and encounter of a code on the first of a month."""
+    """What the rulebook may pay for the addition, level and encounter of a code on the first of a month.
+
+    Several where the encounter decides (same building or not) or a continuing raise.
+    """
     state = rulebook.state(meaning.addition, meaning.sector, first_day(month))
     if state.period and state.period.encounter_points:
         return {

@@ -48,8 +48,8 @@ class Finding:
 
     @property
     def yen(self) -> int | None:
-        """The yen to repay; of what cannot be told the yen that hang on it. None where the points are not known."""
-        if self.points is None:
+        """The yen to repay; of what cannot be told the yen that hang on it. None where a part is not known."""
+        if self.points is None or (self.kind == "level_too_high" and self.due is None):
             return None
         return (self.points - (self.due or 0)) * YEN_A_POINT
 

@@ -106,7 +106,7 @@ class LongWay:
         elif id_ == b"RE":
             self._begin(values, number)
         elif self.receipt is None:
-            if id_ in self.ranks:
+            if id_ in self.ranks and self.trailer is None:
                 self.faults.add(
                     number, "outside-receipt", f"{id_.decode()}が、RE（レセプト共通）より前にあります。"
                 )
@@ -192,8 +192,10 @@ class LongWay:
         """A day that the month has not."""
         self.faults.add(number, "day-of-month", f"{day}日に回数がありますが、その月は{self.last}日までです。")
 
-    def count_records(self) -> None:
-        """Put what was counted into the totals."""
+    def finish_file(self) -> None:
+        """At the end of the file: GO against the totals (it may have stood too early), and the records counted."""
+        if self.trailer is not None:
+            check_trailer(self.trailer, self.totals, self.faults)
         for id_, times in self.records.items():
             if times:
                 name = id_.decode()
@@ -391,7 +393,6 @@ class LongWay:
         self.trailer = Trailer(number, read_number(at(values, 1)), read_number(at(values, 2)), volume)
         if volume and volume != "99":
             self.faults.add(number, "volume", f"GOのマルチボリューム識別は99のはずですが、「{volume}」です。")
-        check_trailer(self.trailer, self.totals, self.faults)
 
     def _another_header(self, values: list[bytes], number: int) -> None:
         """IR or YK: the first line, or the next volume in the same file."""

@@ -171,14 +171,22 @@ def _persons(month: Month | None) -> int | None:
 # ---- into the institution file or the ledger -----------------------------------------------------------------------
 
 
+ORIGINS = {
+    "notice": "利用率の通知",
+    "claims": "レセプトで数えた在宅医療DX情報活用加算の回数",
+    "estimate": "自院の件数による推計（通知ではない）",
+}
+"""Where a value comes from."""
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A value of a series for a month, with where it came from; `estimated`: by own counts."""
+    """A value of a series for a month, with where it came from (`ORIGINS`) and the counts behind a rate."""
 
     series: str
     month: str
     value: Any
-    estimated: bool = False
+    origin: str
     numerator: int | None = None
     denominator: int | None = None
 
@@ -196,17 +204,18 @@ def entries(months: Iterable[MonthUse], notified_on: date | None, *, estimates: 
             (CHECKS, one.notified_checks, (one.cards, one.checks)),
         ):
             if told is not None and told.rate is not None:
-                found.append(Entry(series, one.month, told.rate, False, told.numerator, told.denominator))
+                found.append(Entry(series, one.month, told.rate, "notice", told.numerator, told.denominator))
                 newest = one.month if series == RECEIPTS else newest
             elif estimates and (rate := _over(*own)) is not None:
-                found.append(Entry(series, one.month, cut(rate), True, *own))
+                found.append(Entry(series, one.month, cut(rate), "estimate", *own))
+        correctable = CORRECTED[0] <= one.month <= CORRECTED[1]
         told = one.notified_receipts
         if told is not None and told.denominator is not None:
-            found.append(Entry(OUTPATIENT, one.month, told.denominator))
-        elif estimates and one.receipts is not None and CORRECTED[0] <= one.month <= CORRECTED[1]:
-            found.append(Entry(OUTPATIENT, one.month, one.receipts, True))
-        if one.home_care is not None and CORRECTED[0] <= one.month <= CORRECTED[1]:
-            found.append(Entry(HOME_CARE_CLAIMS, one.month, one.home_care))
+            found.append(Entry(OUTPATIENT, one.month, told.denominator, "notice"))
+        elif estimates and one.receipts is not None and correctable:
+            found.append(Entry(OUTPATIENT, one.month, one.receipts, "estimate"))
+        if one.home_care is not None and correctable:
+            found.append(Entry(HOME_CARE_CLAIMS, one.month, one.home_care, "claims"))
     if notified_on is not None and newest:
-        found.append(Entry(NOTIFIED, newest, notified_on))
+        found.append(Entry(NOTIFIED, newest, notified_on, "notice"))
     return found

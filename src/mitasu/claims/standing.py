@@ -146,7 +146,7 @@ class Standings:
         right = judgement.level or ""
         order = [fixed.level.level for fixed, _ in judgement.levels]
         if meaning.level is None or meaning.level not in order or meaning.level == right:
-            return Standing("right", meaning.points, right=right, grade=judgement.grade)
+            return self._points(meaning, judgement)
         fixed, reason = judgement.levels[order.index(meaning.level)]
         if reason.verdict is Verdict.UNKNOWN:
             return self._undetermined(judgement, meaning.level)
@@ -161,6 +161,14 @@ class Standings:
         if due is not None and meaning.points is not None and due > meaning.points:
             return Standing("level_too_low", due, f"この日は{judgement.named}を算定できました。", right)
         return Standing("right", meaning.points, right=right, grade=judgement.grade)
+
+    def _points(self, meaning: Meaning, judgement: Judgement) -> Standing:
+        """The charge at the right level, or at one that only the encounter decides: are its points possible."""
+        amounts = self._amounts(judgement, meaning.encounter)
+        if meaning.points is not None and amounts and meaning.points > amounts[-1]:
+            why = f"この日に算定できるのは{amounts[-1]}点までです。"
+            return Standing("level_too_high", amounts[-1], why, judgement.level, grade=judgement.grade)
+        return Standing("right", meaning.points, right=judgement.level, grade=judgement.grade)
 
     def _failed(
         self, answer: Answer, judgement: Judgement, fixed: FixedLevel, reason: Reason

@@ -93,26 +93,26 @@ class Stream(LongWay):
                         records[id_] += 1
                         continue
                 self.group, self.run, self.rank = group, run, place
-                if id_ == b"RE" or id_ == b"GO":
-                    if receipt is not None:
-                        yield self.finish(receipt)
+                if line[:3] == b"RE," or line == b"RE":
+                    if self.receipt is not None:
+                        yield self.finish(self.receipt)
                         self.receipt = None
                     if begin is None or self.trailer is not None or not begin(line, number):
                         self.long_way(line, number)
                 else:
                     self.long_way(line, number)
-                receipt = self.receipt
+                receipt = self.receipt if self.trailer is None else None  # after GO only the long way
                 if receipt is not None:
                     items = receipt.items
                 group, run, place, last, units = self.group, self.run, self.rank, self.last, self.sums.units
             self.lines = start + len(lines) - 1
-        if receipt is not None:
-            yield self.finish(receipt)
+        if self.receipt is not None:
+            yield self.finish(self.receipt)
             self.receipt = None
         for id_, times_seen in ((b"SI", number_of_acts), (b"IY", number_of_drugs)):
             if times_seen:
                 records[id_] += times_seen
-        self.count_records()
+        self.finish_file()
 
     def finish(self, receipt: Receipt) -> Receipt:
         """The receipt, checked and counted."""
@@ -179,7 +179,7 @@ class Stream(LongWay):
         days, months, records, departments = self.days, self.months, self.records, self.departments
 
         def begin(line: bytes, number: int) -> bool:
-            found = match(line) if line[:3] == b"RE," else None
+            found = match(line)
             if found is None:
                 return False
             one, kind, month, sex, born, admitted, notes, chart, *where = found

@@ -15,6 +15,7 @@ from mitasu.cli import (  # noqa: F401  (their commands register themselves)
     actions,
     backup,
     claims_money,
+    masters,
     media,
     post,
     server,

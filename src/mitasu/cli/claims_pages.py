@@ -79,6 +79,10 @@ def audit(found: Audit) -> None:
     if not found.findings:
         screen.print("根拠のない算定は見つかりませんでした。")
     _missed(screen, found)
+    for file in found.files:
+        if file.faults:
+            told = f"{file.name}には読み取りの指摘が{file.faults}件あります（mitasu claims check で見られます）。"
+            screen.print(told, style="yellow")
     _unconfirmed(screen, [title for _, title in found.unconfirmed])
     _doubts(screen, found.doubts)
     screen.print(NOTICE, style="dim")

@@ -8,7 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from mitasu.claims.rates import Entry
+from mitasu.claims.rates import ORIGINS, Entry
 from mitasu.errors import InputError, Problem
 from mitasu.facts import Institution
 from mitasu.facts.write import InstitutionFile
@@ -25,14 +25,11 @@ def into_file(
     new = _new(rows, institution, str(target), replace=replace)
     values = [(("series", row.series, row.month), _value(row)) for row in new]
     notes = [
-        f"{today} {told}から: {_listed(part)}"
-        for told, part in (
-            ("利用率の通知と自院の算定回数", [row for row in new if not row.estimated]),
-            ("自院の件数による推計（通知ではない）", [row for row in new if row.estimated]),
-        )
-        if part
+        f"{told}から: {_listed(part)}"
+        for origin, told in ORIGINS.items()
+        if (part := [row for row in new if row.origin == origin])
     ]
-    written = InstitutionFile(target).set_all(values, "。".join(notes)) if values else 0
+    written = InstitutionFile(target).set_all(values, f"{today} " + "。".join(notes)) if values else 0
     return f"{target} に{written}件を書き込みました。" if written else NOTHING
 
 
@@ -77,7 +74,7 @@ def _new(rows: Iterable[Entry], institution: Institution, place: str, *, replace
         own = percent(row.value) if row.series in PERCENT else row.value
         if old is None:
             new.append(row)
-        elif old != own and row.estimated:
+        elif old != own and row.origin == "estimate":
             continue  # an estimate never takes the place of what is recorded
         elif old != own and replace:
             new.append(row)

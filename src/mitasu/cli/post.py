@@ -14,7 +14,8 @@ from mitasu.cli.show import NOTICE
 from mitasu.dates import japanese_date
 from mitasu.errors import InputError, Problem, UsageError
 from mitasu.facts import Institution
-from mitasu.judge.postings import Check, PostingSentence, check, outdated, postings, standing
+from mitasu.judge.page_check import Check, check, outdated
+from mitasu.judge.postings import PostingSentence, postings, standing
 
 BLANK = "NAME=TEXT"
 

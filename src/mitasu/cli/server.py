@@ -118,23 +118,23 @@ def user_link(name: Name, data: Data = None) -> None:
 @user_app.command("off")
 def user_off(name: Name, data: Data = None) -> None:
     """利用者を止める：入れなくなり、トークンも効かなくなる。記録は残る。"""
-    ready(data)
-    user = _user(name)
-    user.is_active = False
-    user.save(update_fields=["is_active"])
-    _audit(f"利用者を止める：{name}")
-    typer.echo(f"利用者「{name}」を止めました。")
+    _switched(name, data, active=False, done="止め")
 
 
 @user_app.command("on")
 def user_on(name: Name, data: Data = None) -> None:
     """止めた利用者を戻す。"""
+    _switched(name, data, active=True, done="戻し")
+
+
+def _switched(name: str, data: Path | None, *, active: bool, done: str) -> None:
+    """Lets a user in or keeps them out, and says so; `done`: the verb before ました."""
     ready(data)
     user = _user(name)
-    user.is_active = True
+    user.is_active = active
     user.save(update_fields=["is_active"])
-    _audit(f"利用者を戻す：{name}")
-    typer.echo(f"利用者「{name}」を戻しました。")
+    _audit(f"利用者を{'戻す' if active else '止める'}：{name}")
+    typer.echo(f"利用者「{name}」を{done}ました。")
 
 
 @user_app.command("role")

@@ -17,6 +17,7 @@ COMMANDS = (
     "why",
     "missing",
     "bill",
+    "calc",
     "filings",
     "deadlines",
     "improve",

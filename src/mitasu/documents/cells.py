@@ -1,8 +1,14 @@
-"""Text on its way into cells of a spreadsheet: what a program could take for a formula becomes plain text."""
+"""Cells of tables, and text on its way into them: what a program could take for a formula becomes plain text."""
 
 from __future__ import annotations
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+from datetime import date
+from decimal import Decimal
+
+Cell = str | int | float | Decimal | date | bool | None
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+"""With these a spreadsheet takes text for a formula; Japanese Excel also with the full-width ones."""
 
 
 def printable(text: str) -> str:

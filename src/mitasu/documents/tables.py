@@ -10,26 +10,20 @@ from __future__ import annotations
 import csv
 import io
 import unicodedata
-import zipfile
-import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from mitasu.documents.cells import Cell, neutral
+from mitasu.documents.workbook import PACKED, workbook_rows
 from mitasu.errors import InputError, Problem
 from mitasu.text import halfwidth
 
-Cell = str | int | float | Decimal | date | bool | None
 Rows = list[list[Cell]]
 
 MOST_BYTES = 20_000_000
-MOST_UNPACKED = 300_000_000
-MOST_PACKING = 150
-"""So many times its size a file may unpack to; tables come to ten or thirty times, bombs to a thousand."""
-UNSUSPECTED = 10_000_000
-MOST_PARTS = 2_000
 MOST_ROWS = 50_000
 MOST_COLUMNS = 200
 MOST_LETTERS = 32_767
@@ -41,12 +35,8 @@ ENCODINGS = {
     "utf-8-sig": "UTF-8（BOM付き。Excelでそのまま開けます）",
     "cp932": "Shift_JIS（cp932。古いソフト用）",
 }
-FORMULA = "=+-@\t\r＝＋－＠"
-"""With these a spreadsheet takes text for a formula; Japanese Excel also with the full-width ones."""
 _TWINS = str.maketrans("〜−‖—¢£¬✕", "～－∥―￠￡￢×")
 """One character of JIS X 0208 with two code points: cp932 knows the second. And our own mark ✕, which it lacks."""
-_PACKED = b"PK\x03\x04"
-BROKEN = "Excelとして読めません。ファイルが壊れているようです。開いて保存し直してください。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +95,9 @@ def open_table(
     if len(content) > MOST_BYTES:
         told = f"ファイルが大きすぎます（{len(content):,}バイト）。{MOST_BYTES:,}バイトまで読めます。"
         raise InputError(Problem(told, name))
-    if content.startswith(_PACKED):
-        _measured(content, name)
-        return "Excel", _within(_xlsx_rows(content, name, most, every_sheet), name, most)
+    if content.startswith(PACKED):
+        rows = workbook_rows(content, name, most=most, widest=MOST_COLUMNS, every_sheet=every_sheet)
+        return "Excel", _within(rows, name, most)
     if content.startswith(b"\xd0\xcf\x11\xe0"):
         told = "古い形のExcel（.xls）か、パスワードの付いたファイルです。パスワードを外し、.xlsx で保存し直してください。"
         raise InputError(Problem(told, name))
@@ -173,66 +163,6 @@ def _within(rows: Iterator[list[Cell]], name: str, most: int) -> Iterator[list[C
         yield row
 
 
-def _xlsx_rows(content: bytes, name: str, most: int, every_sheet: bool) -> Iterator[list[Cell]]:
-    """The rows of the first sheet that holds any, or of every sheet; values only."""
-    from openpyxl import load_workbook
-
-    try:
-        book = load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
-        try:
-            for sheet in book.worksheets:
-                sheet.reset_dimensions()  # what a file says of its own size is not believed
-                found = False
-                for values in sheet.iter_rows(max_row=most + 1, max_col=MOST_COLUMNS + 1, values_only=True):
-                    cells = [_value(value) for value in values]
-                    while cells and cells[-1] in (None, ""):
-                        cells.pop()
-                    found = found or bool(cells)
-                    yield cells
-                if found and not every_sheet:
-                    return
-        finally:
-            book.close()
-    except Exception:  # a broken file breaks the reader anywhere in it
-        raise InputError(Problem(BROKEN, name)) from None
-
-
-def _measured(content: bytes, name: str) -> None:
-    """Refuses an archive that would unpack to too much, or whose XML declares entities."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            parts = archive.infolist()
-            size = sum(part.file_size for part in parts)
-            packed = size > UNSUSPECTED and size > MOST_PACKING * len(content)
-            if len(parts) > MOST_PARTS or size > MOST_UNPACKED or packed:
-                told = f"展開すると大きすぎるファイルです（{size:,}バイト）。要る表だけを新しいファイルに写してください。"
-                raise InputError(Problem(told, name))
-            if not any(part.filename == "xl/workbook.xml" for part in parts):
-                raise InputError(Problem("Excel（.xlsx）のファイルではありません。", name))
-            if any(part.filename.endswith((".xml", ".rels")) and _declares(archive, part) for part in parts):
-                raise InputError(Problem("Excelの中に、使えない定義（DOCTYPE）があります。", name))
-    except InputError:
-        raise
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, OSError, EOFError, ValueError):
-        raise InputError(Problem(BROKEN, name)) from None
-
-
-def _declares(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> bool:
-    """Whether a part's prologue declares anything; what follows the first element cannot."""
-    with archive.open(part) as file:
-        return b"<!DOCTYPE" in file.read(65_536).replace(b"\0", b"").upper()
-
-
-def _value(value: Any) -> Cell:
-    if isinstance(value, datetime):
-        return value.date()
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    if value is None or isinstance(value, str | int | float | date | bool):
-        return value
-    return str(value)
-
-
 def text_of(cell: Cell) -> str:
     """A cell as half-width text without blanks around it; empty for an empty one."""
     if cell is None:
@@ -276,15 +206,6 @@ def _column(heads: Sequence[str], names: Sequence[str], taken: set[int]) -> int 
 
 
 # ---- writing ---------------------------------------------------------------------------------------------
-
-
-def neutral(text: str) -> str:
-    """Text that no spreadsheet takes for a formula.
-
-    >>> neutral("=1+1"), neutral("医療DX")
-    ("'=1+1", '医療DX')
-    """
-    return f"'{text}" if text.startswith(tuple(FORMULA)) else text
 
 
 def shown(cell: Cell) -> str:

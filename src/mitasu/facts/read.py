@@ -14,7 +14,7 @@ from mitasu.errors import InputError, Problem
 from mitasu.facts.institution import Event, Filing, Institution, Person, Span
 from mitasu.facts.values import value_of
 from mitasu.rulebook import FACILITY_KINDS, SECTORS, Entry, Rulebook
-from mitasu.rules.load import Faults, shown
+from mitasu.rules.faults import Faults, shown
 from mitasu.rules.strict_yaml import NoDay, line_of, read_file
 from mitasu.text import halfwidth, nearest
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from mitasu.dates import parse_date
-from mitasu.rules.load import shown
+from mitasu.rules.faults import shown
 from mitasu.rules.quantities import ONE_PERCENT, decimal, percent
 from mitasu.rules.strict_yaml import NoDay
 from mitasu.text import halfwidth, nearest

@@ -18,7 +18,7 @@ from mitasu.facts import Institution, read_institution
 from mitasu.judge.bill import Bill, Biller
 from mitasu.judge.encounters import read_encounters
 from mitasu.judge.judgement import Answer, Judge, Judgement
-from mitasu.rules.load import Faults, shown
+from mitasu.rules.faults import Faults, shown
 from mitasu.rules.strict_yaml import Table, line_of, read_file
 from mitasu.text import nearest
 

@@ -10,7 +10,7 @@ from typing import Any
 from mitasu.dates import parse_month
 from mitasu.errors import InputError
 from mitasu.rulebook import ENCOUNTER_KINDS
-from mitasu.rules.load import Faults, shown
+from mitasu.rules.faults import Faults, shown
 from mitasu.rules.strict_yaml import read_file
 from mitasu.text import halfwidth
 

@@ -6,6 +6,7 @@ lists additions billed before (`{patient, on, addition}`).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -15,16 +16,29 @@ from typing import Any
 from mitasu.errors import InputError
 from mitasu.facts.values import value_of
 from mitasu.rulebook import ENCOUNTER_KINDS, Rulebook
-from mitasu.rules.load import Faults, shown
+from mitasu.rules.faults import Faults, shown
+from mitasu.rules.quantities import ONE_PERCENT
 from mitasu.rules.strict_yaml import read_file
 
-PLAIN = ("id", "patient", "on", "kind", "bundle", "billed")
+PLAIN = ("id", "patient", "on", "kind", "bundle", "billed", "base_fee", "procedures", "share", "born")
 HISTORY = ("patient", "on", "addition", "kind", "level", "amount")
+BASE_FEES = {
+    "second_department": ("first_visit", "同じ日の2つ目の診療科の初診"),
+    "without_referral": ("first_visit", "文書による紹介のない患者の初診"),
+    "telephone": ("revisit", "電話等による再診"),
+    "same_day": ("revisit", "同じ日の2回目の再診"),
+}
+"""Visits whose base fee is not the ordinary one: the kind of encounter they belong to, and what they are."""
+SHARES = (10, 20, 30)
 
 
 @dataclass(frozen=True, slots=True)
 class Encounter:
-    """One encounter; `attributes` by catalogue id, what is absent is unknown."""
+    """One encounter; `attributes` by catalogue id, what is absent is unknown.
+
+    `base_fee`, `procedures` (codes of what else was done), `share` (percent that the patient pays) and `born`
+    are asked by the calculation only; `base_fee` "" is the ordinary fee of the kind.
+    """
 
     id: str
     patient: str
@@ -33,6 +47,10 @@ class Encounter:
     attributes: Mapping[str, Any] = field(default_factory=dict)
     bundle: str | None = None
     billed: tuple[str, ...] = ()
+    base_fee: str = ""
+    procedures: tuple[str, ...] = ()
+    share: int | None = None
+    born: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +127,43 @@ def _encounter(row: Any, rows: Any, index: int, rulebook: Rulebook, faults: Faul
                 values[id_] = value_of(row[id_], entry.type, entry.values)
             except ValueError as error:
                 faults.add(f"「{id_}」: {error}", row, id_)
+    fee, procedures, share, born = _for_calculation(row, day, faults)
     if day is None:
         return None
     return Encounter(
-        str(row["id"]), str(row["patient"]), day, str(row["kind"]), values, row.get("bundle"), tuple(billed)
-    )
+        str(row["id"]), str(row["patient"]), day, str(row["kind"]), values, row.get("bundle"), tuple(billed),
+        fee, procedures, share, born,
+    )  # fmt: skip
+
+
+def _for_calculation(
+    row: Any, day: date | None, faults: Faults
+) -> tuple[str, tuple[str, ...], int | None, date | None]:
+    """What only the calculation asks: the kind of base fee, other procedures, the patient's share, the birthday."""
+    fee = row.get("base_fee")
+    if fee is not None and faults.one_of(fee, BASE_FEES, "基本料の種類（base_fee）", row, "base_fee"):
+        kind = BASE_FEES[fee][0]
+        if row["kind"] != kind:
+            faults.add(f"base_fee の「{fee}」は {kind} の受診に書きます。", row, "base_fee")
+    codes = faults.items(row, "procedures")
+    for position, code in enumerate(codes):
+        if not re.fullmatch("[0-9]{9}", str(code)):
+            told = f"procedures には診療行為コード9桁を並べます（見つかったもの: {shown(code)}）。"
+            faults.add(told, codes, position)
+    share = row.get("share")
+    if share is not None:
+        try:
+            share, rest = divmod(value_of(share, "percent"), ONE_PERCENT)
+            share = 0 if rest else share
+        except ValueError:
+            share = 0
+        if share not in SHARES:
+            told = f"負担割合（share）は 10、20、30 のどれかです（見つかったもの: {shown(row['share'])}）。公費の負担は計算しません。"
+            faults.add(told, row, "share")
+    born = faults.day(row, "born") if row.get("born") is not None else None
+    if born is not None and day is not None and born > day:
+        faults.add(f"生年月日（born）が受診の日（{day}）より後です。", row, "born")
+    return str(fee or ""), tuple(str(code) for code in codes), share, born
 
 
 def _claim(row: Any, rows: Any, index: int, rulebook: Rulebook, faults: Faults) -> Claim | None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from mitasu.judge.postings import Check, PostingSentence
+from mitasu.judge.page_check import Check
+from mitasu.judge.postings import PostingSentence
 from mitasu.rulebook import Rulebook
 
 

@@ -9,7 +9,8 @@ from mitasu.rulebook.addition import Billing, Clause, EncounterPoints
 from mitasu.rulebook.catalogue import FACILITY_KINDS, SECTORS
 from mitasu.rulebook.keys import BILLING, CLAUSE, ENCOUNTER_KINDS, ENCOUNTER_POINTS
 from mitasu.rulebook.tables import References, TableReader
-from mitasu.rules.load import Faults, NodeReader, shown
+from mitasu.rules.faults import Faults, shown
+from mitasu.rules.load import NodeReader
 from mitasu.rules.nodes import Requires, find_ring, nodes_of
 
 

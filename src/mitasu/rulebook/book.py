@@ -25,8 +25,8 @@ from mitasu.rulebook.postings import Posting, read_postings
 from mitasu.rulebook.reader import AdditionReader, OtherAddition, read_other
 from mitasu.rulebook.tables import References
 from mitasu.rules.explain import Explainer
+from mitasu.rules.faults import Faults, shown
 from mitasu.rules.fix import State, Timeline
-from mitasu.rules.load import Faults, shown
 from mitasu.rules.nodes import Holds, find_ring, nodes_of
 from mitasu.rules.strict_yaml import NoDay, read_file
 from mitasu.text import nearest

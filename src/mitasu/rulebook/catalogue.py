@@ -11,7 +11,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from mitasu.rules.load import ARGUMENTS, FactSpec, Faults
+from mitasu.rules.faults import Faults
+from mitasu.rules.load import ARGUMENTS, FactSpec
 
 KINDS = ("fact", "series", "event", "role", "encounter", "filing", "filing_item", "derived")
 TYPES = ("boolean", "integer", "decimal", "yen", "percent", "date", "enum", "text")

@@ -18,7 +18,7 @@ from mitasu.rulebook.addition import Addition
 from mitasu.rulebook.catalogue import FACILITY_KINDS, SECTORS
 from mitasu.rulebook.keys import ASK, POSTING
 from mitasu.rulebook.tables import References, TableReader
-from mitasu.rules.load import Faults
+from mitasu.rules.faults import Faults
 from mitasu.rules.nodes import Fact, nodes_of
 
 PLACES = {"wall": "院内掲示", "web": "ウェブサイト"}

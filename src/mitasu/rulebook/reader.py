@@ -28,7 +28,8 @@ from mitasu.rulebook.keys import (
 )
 from mitasu.rulebook.places import PlaceChecker
 from mitasu.rulebook.tables import References, TableReader
-from mitasu.rules.load import Faults, NodeReader, shown
+from mitasu.rules.faults import Faults, shown
+from mitasu.rules.load import NodeReader
 from mitasu.rules.nodes import Any_, DatedValue, Fact, Node, Nothing, Requires, find_ring, nodes_of
 from mitasu.rules.quantities import percent
 from mitasu.rules.rule import Measure, Requirement

@@ -8,7 +8,7 @@ from typing import Any
 
 from mitasu.rulebook.catalogue import SECTORS, Catalogue
 from mitasu.rulebook.keys import ENCOUNTER_KINDS, GRADES
-from mitasu.rules.load import Faults, shown
+from mitasu.rules.faults import Faults, shown
 
 
 @dataclass(frozen=True, slots=True)

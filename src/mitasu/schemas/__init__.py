@@ -14,6 +14,7 @@ from mitasu.rulebook import Rulebook
 from mitasu.schemas.actions import actions_schema
 from mitasu.schemas.answers import bill_schema, judgement_schema
 from mitasu.schemas.cases import cases_schema
+from mitasu.schemas.claims import calculation_schema, fee_table_schema
 from mitasu.schemas.given import encounters_schema, institution_schema
 from mitasu.schemas.parts import Schema
 from mitasu.schemas.rule import rule_schema
@@ -28,6 +29,8 @@ SCHEMAS: dict[str, Callable[[Rulebook], Schema]] = {
     "bill.schema.json": bill_schema,
     "actions.schema.json": actions_schema,
     "cases.schema.json": cases_schema,
+    "calculation.schema.json": calculation_schema,
+    "fee-table.schema.json": fee_table_schema,
 }
 """Every schema by the name of its file."""
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mitasu.facts.read import ASSIGNMENT, EMPLOYMENT, HEAD, KINDS_OF, TABLES, TOP
-from mitasu.judge.encounters import HISTORY, PLAIN
+from mitasu.judge.encounters import BASE_FEES, HISTORY, PLAIN, SHARES
 from mitasu.rulebook import ENCOUNTER_KINDS, FACILITY_KINDS, SECTORS, Entry, Rulebook
 from mitasu.schemas.parts import (
     WRITTEN_MONTH,
@@ -201,6 +201,28 @@ def encounter_parts(rulebook: Rulebook) -> dict[str, Schema]:
         "kind": words(ENCOUNTER_KINDS, "受診の種類"),
         "bundle": or_null(ids(bundles, "包括される点数のうち、患者が対象となっているもの")),
         "billed": or_null(rows(ids(rulebook.titles), "同じ月に、ほかで算定した加算")),
+        "base_fee": or_null(
+            words(
+                {id_: label for id_, (_, label) in BASE_FEES.items()},
+                "ふつうの基本料でないとき、その種類。計算（mitasu calc）だけが使う",
+            )
+        ),
+        "procedures": or_null(
+            rows(
+                {
+                    "type": ["string", "integer"],
+                    "pattern": "^[0-9]{9}$",
+                    "minimum": 10**8,
+                    "maximum": 10**9 - 1,
+                },
+                "併せて行った診療行為のコード9桁。計算だけが使う",
+            )
+        ),
+        "share": {
+            "description": "患者の負担割合（%）。計算だけが使う",
+            "enum": [*SHARES, *map(str, SHARES), *(f"{share}%" for share in SHARES), None],
+        },
+        "born": or_null(written_day("生年月日。計算だけが使う")),
     }
     encounter = table((*PLAIN, *attributes), plain | attributes, ("id", "patient", "on", "kind"))
     claim = {

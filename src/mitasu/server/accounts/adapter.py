@@ -16,9 +16,14 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
         """Never: users are added by an administrator."""
         return False
 
+    def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
+        """The ways to prove anew who one is, the most usual first: password, then passkey, then a code."""
+        found: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        return sorted(found, key=lambda one: one["id"] == "mfa_reauthenticate")
+
 
 class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
-    """Accounts of the organisation (OpenID Connect): joined to users who exist, by their verified address."""
+    """Accounts of the organisation (OpenID Connect): joined to users who exist, by these users themselves."""
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
         """Never: users are added by an administrator."""

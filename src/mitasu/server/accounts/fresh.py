@@ -9,6 +9,7 @@ from typing import Any
 
 from allauth.account.internal.flows.login import get_authentication_records
 from allauth.account.internal.flows.reauthentication import get_reauthentication_flows
+from allauth.account.signals import user_logged_in as came_in
 from allauth.core.exceptions import ReauthenticationRequired
 from django.conf import settings
 from django.contrib.auth.signals import user_logged_in
@@ -28,9 +29,21 @@ def remember(request: Any, **_: Any) -> None:
         request.session[MOMENT] = time.time()
 
 
+@receiver(came_in)
+def remember_proof(request: Any, sociallogin: Any = None, **_: Any) -> None:
+    """Notes when someone gave their password to the organisation's sign-in, as far as it says so.
+
+    It lets people in who gave it hours ago.
+    """
+    at = sociallogin and sociallogin.account.extra_data.get("id_token", {}).get("auth_time")
+    if isinstance(at, int | float):
+        request.session[MOMENT] = min(time.time(), at)
+
+
 def is_fresh(request: Any) -> bool:
     """Whether the user proved within the last minutes to be the one."""
-    moments = [record["at"] for record in get_authentication_records(request, request.user)]
+    records = get_authentication_records(request, request.user)
+    moments = [record["at"] for record in records if record["method"] != "socialaccount"]
     latest = max([request.session.get(MOMENT, 0), *moments])
     return bool(time.time() - latest < settings.ACCOUNT_REAUTHENTICATION_TIMEOUT)
 
@@ -55,6 +68,8 @@ def fresh_sign_in(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespon
             raise ReauthenticationRequired()
         if request.method == "GET":
             request.session[BACK] = request.get_full_path()
-        return render(request, "accounts/sign_in_again.html", status=403)
+        return render(
+            request, "accounts/sign_in_again.html", {"back": request.session.get(BACK, "/")}, status=403
+        )
 
     return asked

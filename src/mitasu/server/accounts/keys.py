@@ -6,16 +6,9 @@ import os
 import secrets
 from pathlib import Path
 
-ENVIRONMENT = "MITASU_DATA"
+from mitasu.folders import data_folder
 
-
-def data_folder() -> Path:
-    """Where the application keeps its database, keys and documents (`MITASU_DATA`, or the user's data folder)."""
-    chosen = os.environ.get(ENVIRONMENT)
-    if chosen:
-        return Path(chosen).expanduser().resolve()
-    base = os.environ.get("XDG_DATA_HOME")
-    return (Path(base) if base else Path.home() / ".local" / "share") / "mitasu"
+__all__ = ["data_folder", "key"]
 
 
 def key(folder: Path, name: str) -> str:

@@ -6,13 +6,13 @@ import hashlib
 import secrets
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import connection, models
 from django.utils import timezone
 
-from mitasu.server.accounts.rows import columns, row_of
+from mitasu.server.accounts.rows import columns, first_row, row_of
 
 
 class Role(models.IntegerChoices):
@@ -33,9 +33,7 @@ class Users(UserManager["User"]):
         """The one user who answers a description."""
         if args or wanted.keys() != {"pk"} or not isinstance(wanted["pk"], int):
             return super().get(*args, **wanted)
-        with connection.cursor() as cursor:
-            cursor.execute(_by_key(), [wanted["pk"]])
-            row = cursor.fetchone()
+        row = first_row(_by_key(), [wanted["pk"]])
         if row is None:
             raise User.DoesNotExist
         return row_of(User, row)
@@ -46,7 +44,7 @@ class User(AbstractUser):
 
     shown = models.CharField("表示名", max_length=100, blank=True)
     first_name = last_name = None  # type: ignore[assignment]
-    objects = Users()
+    objects: ClassVar[Users] = Users()
 
     def __str__(self) -> str:
         return self.shown or self.username
@@ -143,9 +141,23 @@ class ApiToken(models.Model):
     expires_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
     used_at = models.DateTimeField(null=True)
+    window = models.PositiveBigIntegerField(default=0)
+    taken = models.PositiveIntegerField(default=0)
+    """So many requests were taken in the latest window of time, by all processes together."""
 
     class Meta:
         ordering = ("-made_at",)
+
+    def take(self, count: int, window: int) -> int:
+        """Takes so many requests of a window, in one statement; how many are taken then."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                'UPDATE accounts_apitoken SET taken = CASE WHEN "window" = %s THEN taken + %s ELSE %s END, '
+                '"window" = %s, used_at = %s WHERE id = %s RETURNING taken',
+                [window, count, count, window, timezone.now(), self.pk],
+            )
+            row = cursor.fetchone()
+        return int(row[0]) if row else count
 
     @classmethod
     def made(

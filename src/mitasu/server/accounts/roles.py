@@ -26,3 +26,10 @@ def role_at(user: Any, slug: str) -> tuple[Site, Role] | None:
         .first()
     )
     return None if found is None else (found.site, Role(found.role))
+
+
+def closed_sites_of(user: Any) -> QuerySet[Site]:
+    """The closed sites that a user may open again: their administrators only."""
+    if not user.is_authenticated:
+        return Site.objects.none()
+    return Site.objects.filter(memberships__user=user, memberships__role=Role.ADMIN, closed=True)

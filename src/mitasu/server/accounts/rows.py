@@ -1,6 +1,7 @@
 """Rows that are read with every request, by statements composed once: putting an ORM query together takes longer.
 
-Moments are left out: engines keep them differently, and they are read by themselves where somebody asks.
+PostgreSQL keeps the plan of such a statement for each connection, as planning takes longer than reading. Moments
+are left out of rows: engines keep them differently, and they are read by themselves where somebody asks.
 """
 
 from __future__ import annotations
@@ -11,6 +12,20 @@ from typing import Any, TypeVar
 from django.db import connection, models
 
 M = TypeVar("M", bound=models.Model)
+
+
+def first_row(statement: str, values: Sequence[Any]) -> Sequence[Any] | None:
+    """The first row that a statement gives; None where it gives none."""
+    with connection.cursor() as cursor:
+        if connection.vendor != "postgresql":
+            cursor.execute(statement, values)
+            found: Sequence[Any] | None = cursor.fetchone()
+            return found
+        from psycopg import Cursor  # Django's own cursors send each statement to be planned anew
+
+        with connection.wrap_database_errors, Cursor(connection.connection) as planned:
+            planned.execute(statement, values, prepare=True)
+            return planned.fetchone()
 
 
 def columns(model: type[models.Model]) -> tuple[str, ...]:

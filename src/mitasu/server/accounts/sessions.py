@@ -9,6 +9,8 @@ from django.contrib.sessions.models import Session
 from django.db import connection
 from django.utils import timezone
 
+from mitasu.server.accounts.rows import first_row
+
 FOUND = f"SELECT session_data FROM {Session._meta.db_table} WHERE session_key = %s AND expire_date > %s"  # noqa: S608
 
 
@@ -18,9 +20,7 @@ class SessionStore(DatabaseSessions):
     def load(self) -> dict[str, Any]:
         """What the session holds; nothing, and no key, where there is none or it has expired."""
         now = connection.ops.adapt_datetimefield_value(timezone.now())
-        with connection.cursor() as cursor:
-            cursor.execute(FOUND, [self.session_key, now])
-            row = cursor.fetchone()
+        row = first_row(FOUND, [self.session_key, now])
         if row is None:
             self._session_key = None
             return {}

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections import defaultdict
 from threading import Lock
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
-from django.utils import timezone
 from ninja.errors import HttpError
 from ninja.security import HttpBearer
 
@@ -17,30 +16,66 @@ from mitasu.server.accounts.models import SCOPES, ApiToken, Role, Site
 from mitasu.server.accounts.roles import role_at
 from mitasu.server.ledger.audit import audit
 
-LIMIT, SECONDS = 600, 60
-"""So many requests in so many seconds for each token and worker process."""
+SECONDS = 60
+"""A token may send `API_LIMIT` requests in so many seconds, to all processes together."""
+BLOCKS = 30
+"""A process takes the limit from the database in so many parts, so that most requests write nothing."""
 LEAST = {"read": Role.VIEW, "facts": Role.ENTER, "filings": Role.APPROVE, "admin": Role.ADMIN}
 """The role at the site that a scope asks of the token's user."""
 
 
 class Limit:
-    """Counts requests in windows of time; memory holds one window."""
+    """Counts requests of a token in windows of time, shared by all processes through the database.
 
-    def __init__(self, most: int, seconds: int) -> None:
-        self.most, self.seconds, self.lock = most, seconds, Lock()
-        self.window, self.counts = 0, defaultdict[Any, int](int)
+    A process takes a block of the limit, and uses it up before it takes another. What one process has taken and
+    not used, another cannot use: never are more let through, and at most one block for each process fewer.
+    """
 
-    def exceeded(self, key: Any) -> bool:
+    def __init__(self, most: int, seconds: int = SECONDS) -> None:
+        self.most, self.seconds, self.block = most, seconds, max(1, most // BLOCKS)
+        self.lock = Lock()
+        self.window, self.left = 0, dict[int, int]()
+
+    def exceeded(self, token: ApiToken) -> bool:
         """Counts one request; whether it is one too many."""
-        window = int(time.monotonic()) // self.seconds
+        window = int(time.time()) // self.seconds
         with self.lock:
             if window != self.window:
-                self.window, self.counts = window, defaultdict(int)
-            self.counts[key] += 1
-            return self.counts[key] > self.most
+                self.window, self.left = window, {}
+            left = self.left.get(token.pk)
+            if left:
+                self.left[token.pk] = left - 1
+        if left is None or left == 0:
+            left = self._taken(token, window)
+        return left < 0
+
+    def _taken(self, token: ApiToken, window: int) -> int:
+        """A new block of which one is used up at once: how many are left; below 0 where none was to be had."""
+        before = token.take(self.block, window) - self.block
+        left = min(self.block, self.most - before) - 1
+        with self.lock:
+            if window == self.window:
+                kept = self.left.get(token.pk, 0)
+                self.left[token.pk] = max(kept, 0) + left if left >= 0 else (kept or -1)
+        return left
+
+    def waits(self) -> int:
+        """Seconds until the next window."""
+        return self.seconds - int(time.time()) % self.seconds
 
 
-_limit = Limit(LIMIT, SECONDS)
+_limit = Limit(settings.API_LIMIT)
+
+
+class TooMany(HttpError):
+    """More requests than the limit; `seconds`: when to try again."""
+
+    def __init__(self, limit: Limit) -> None:
+        self.seconds = limit.waits()
+        super().__init__(
+            429,
+            f"{limit.seconds}秒に{limit.most}回までです。{self.seconds}秒待ってから送ってください。",
+        )
 
 
 class Token(HttpBearer):
@@ -51,11 +86,8 @@ class Token(HttpBearer):
         found = ApiToken.of(token)
         if found is None:
             return None
-        if _limit.exceeded(found.pk):
-            raise HttpError(429, f"{SECONDS}秒に{LIMIT}回までです。少し待ってから送ってください。")
-        now = timezone.now()
-        if found.used_at is None or (now - found.used_at).total_seconds() > SECONDS:
-            ApiToken.objects.filter(pk=found.pk).update(used_at=now)
+        if _limit.exceeded(found):
+            raise TooMany(_limit)
         return found
 
 

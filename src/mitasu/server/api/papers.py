@@ -12,7 +12,8 @@ from mitasu.dates import months_between
 from mitasu.documents.page_text import page_text
 from mitasu.documents.poster import plain_text, poster_pdf, sheet_of, web_fragment
 from mitasu.errors import UsageError
-from mitasu.judge.postings import check, standing
+from mitasu.judge.page_check import check
+from mitasu.judge.postings import standing
 from mitasu.judge.serial_postings import check_to_dict, posting_to_dict
 from mitasu.server.accounts.models import Site
 from mitasu.server.api.access import site_for

@@ -13,6 +13,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.errors import Throttled as NinjaThrottled
 
 from mitasu.errors import InputError, Problem, UsageError
+from mitasu.server.api.told import path, sentence
 from mitasu.server.ledger.append import Stale
 from mitasu.server.ledger.models import canonical
 
@@ -106,7 +107,10 @@ def always(answer: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpReque
 def _refusal(request: HttpRequest, error: HttpError) -> HttpResponse:
     """The library wraps what our reading of the body says into a sentence of its own; ours says what is wrong."""
     said = error.__cause__ if isinstance(error.__cause__, HttpError) else error
-    return problem(said.status_code, str(said))
+    seconds = getattr(said, "seconds", None)
+    return problem(
+        said.status_code, str(said), headers={"Retry-After": str(seconds)} if seconds is not None else None
+    )
 
 
 def _unknown(request: HttpRequest, error: Any) -> HttpResponse:
@@ -119,8 +123,5 @@ def _fault(fault: Problem) -> dict[str, Any]:
 
 
 def _validation(request: HttpRequest, error: ValidationError) -> HttpResponse:
-    faults = [
-        {"detail": str(one.get("msg", "")), "at": ".".join(str(part) for part in one.get("loc", ()))}
-        for one in error.errors
-    ]
-    return problem(422, "、".join(fault["at"] for fault in faults) + " を直してください。", faults)
+    faults = [{"detail": sentence(one), "at": path(one)} for one in error.errors]
+    return problem(422, "".join(dict.fromkeys(fault["detail"] for fault in faults)), faults)

@@ -26,9 +26,21 @@ class Strict(Parser):
         try:
             value = json.loads(request.body, parse_constant=_no_constant, object_pairs_hook=_no_double)
         except (ValueError, RecursionError) as error:
-            raise HttpError(400, f"本文を JSON として読めません（{error}）。") from None
+            raise HttpError(400, f"本文を JSON として読めません（{_where(error)}）。") from None
         _sound(value, 0)
         return value
+
+
+def _where(error: Exception) -> str:
+    """What keeps a body from being JSON, in Japanese."""
+    match error:
+        case json.JSONDecodeError():
+            return f"{error.lineno}行目{error.colno}文字目"
+        case UnicodeDecodeError():
+            return f"{error.start + 1}バイト目が UTF-8 ではありません"
+        case RecursionError():
+            return "入れ子が深すぎます"
+    return str(error)
 
 
 def _no_constant(name: str) -> Any:

@@ -8,7 +8,8 @@ from typing import Annotated, Any, Literal
 from ninja import Schema
 from pydantic import AfterValidator, ConfigDict, Field
 
-Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]{0,119}$")]
+ID, MONTH = r"^[a-z0-9][a-z0-9_.-]{0,119}$", r"^20\d\d-(0[1-9]|1[0-2])$"
+Id = Annotated[str, Field(pattern=ID)]
 Day = Annotated[dt.date, Field(ge=dt.date(2000, 1, 1), le=dt.date(2100, 12, 31))]
 
 
@@ -20,7 +21,7 @@ def _reachable(moment: dt.datetime) -> dt.datetime:
 
 Moment = Annotated[dt.datetime, AfterValidator(_reachable)]
 """A moment whose day can be told in any time zone."""
-Month = Annotated[str, Field(pattern=r"^20\d\d-(0[1-9]|1[0-2])$")]
+Month = Annotated[str, Field(pattern=MONTH)]
 Size = Literal["A4", "A3"]
 Place = Literal["wall", "web"]
 Visits = dict[str, Annotated[int, Field(ge=0, le=10**6)]]

@@ -19,10 +19,11 @@ SECONDS = 2.0
 @receiver(request_started)
 def trusted(**_: Any) -> None:
     """Spares a connection the question where it was asked a moment ago."""
-    if connection.connection is None or not connection.health_check_enabled:
+    own: Any = connection  # each thread has its own
+    if own.connection is None or not own.health_check_enabled:
         return
     now = time.monotonic()
-    if now - getattr(connection, "asked_at", 0.0) < SECONDS:
-        connection.health_check_done = True
+    if now - getattr(own, "asked_at", 0.0) < SECONDS:
+        own.health_check_done = True
     else:
-        connection.asked_at = now  # type: ignore[attr-defined]  # each thread has its own connection
+        own.asked_at = now

@@ -35,10 +35,9 @@ def go_round(today: date, at: datetime | None = None) -> Report:
 
     Then the jobs that wait are done, and what has expired is cleared away.
 
-    `at`: the moment (None: the time of day of now, on `today`). Doing it twice does no harm.
+    `at`: the moment for backups (None: now, whatever day is `today`). Doing it twice does no harm.
     """
     now = timezone.localtime()
-    at = at or timezone.make_aware(datetime.combine(today, now.time()))
     report = Report()
     for site in Site.objects.filter(closed=False):
         for found in verify(site):
@@ -50,7 +49,7 @@ def go_round(today: date, at: datetime | None = None) -> Report:
     if not report.broken:
         report.lines.append("○ 台帳と監査記録を検証しました。")
     for site in Site.objects.filter(closed=False):
-        for line in due(site, at):
+        for line in due(site, at or now):
             report.broken |= not line.well
             report.lines.append(f"{'○' if line.well else '✕'} {site.name}: {line.text}")
         with suppress(MitasuError):  # a site that cannot be judged is told of where it is judged

@@ -1,12 +1,14 @@
 """Settings of the application. Everything that differs between installations comes from the environment.
 
 `MITASU_DATA` (folder), `DATABASE_URL` (default: SQLite in that folder), `MITASU_HOSTS` (names the browser may
-use, comma-separated), `MITASU_HTTPS=1` (behind a TLS proxy), `MITASU_DEMO=1` (the band 見本データ).
+use, comma-separated), `MITASU_HTTPS=1` (behind a TLS proxy), `MITASU_DEMO=1` (the band 見本データ), `MITASU_API_LIMIT`
+(requests a minute for each token).
 """
 
 from __future__ import annotations
 
 import os
+from typing import Any
 
 import dj_database_url
 
@@ -81,7 +83,9 @@ FORM_RENDERER = "mitasu.server.forms.Renderer"
 
 # ---- Database: WAL and immediate transactions, so that writers wait instead of failing -----------------
 if os.environ.get("DATABASE_URL"):
-    DATABASES = {"default": dj_database_url.config(conn_max_age=60, conn_health_checks=True)}
+    DATABASES: dict[str, Any] = {"default": dj_database_url.config(conn_max_age=60, conn_health_checks=True)}
+    # statements of every request are planned once for a connection (accounts.rows)
+    DATABASES["default"].setdefault("OPTIONS", {}).setdefault("prepare_threshold", 5)
 else:
     DATABASES = {
         "default": {
@@ -123,11 +127,14 @@ ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_RATE_LIMITS = {"login_failed": False}  # axes counts failed sign-ins, in the database
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_FORMS = {"add_webauthn": "mitasu.server.accounts.passkeys.AddPasskey"}
 MFA_TOTP_ISSUER = "Mitasu"
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS  # only ever reachable as localhost without TLS
 SOCIALACCOUNT_ONLY = False
 SOCIALACCOUNT_PROVIDERS = {
     "openid_connect": {
+        "provider_class": "mitasu.server.accounts.oidc.Provider",
+        "OAUTH_PKCE_ENABLED": True,
         "APPS": [
             {
                 "provider_id": "oidc",
@@ -138,7 +145,7 @@ SOCIALACCOUNT_PROVIDERS = {
             }
         ]
         if os.environ.get("MITASU_OIDC_CLIENT")
-        else []
+        else [],
     }
 }
 LOGIN_URL = "/accounts/login/"
@@ -176,6 +183,8 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 UPLOAD_LIMIT = 50 * 1024 * 1024
+API_LIMIT = int(os.environ.get("MITASU_API_LIMIT", "600"))
+"""Requests a minute that a token may send."""
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 EMAIL_BACKEND = (

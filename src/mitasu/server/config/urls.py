@@ -5,6 +5,7 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
 
+from mitasu.server.accounts import oidc
 from mitasu.server.accounts.fresh import fresh_sign_in
 from mitasu.server.api.v1 import api
 
@@ -22,6 +23,7 @@ urlpatterns = [
     path(
         "accounts/password/set/", fresh_sign_in(password_set)
     ),  # before the library's own, which asks for nothing
+    *oidc.urlpatterns,
     path("accounts/", include("allauth.urls")),
     path("", include("mitasu.server.accounts.urls")),
     path("", include("mitasu.server.sites.urls")),

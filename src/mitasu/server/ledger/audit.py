@@ -2,7 +2,7 @@
 
 Every answer waits for its record, so the record is one statement: it finds the end of the chain, hashes and
 inserts while nobody else can. SQLite lets one statement write at a time (in turn, see `turns`); PostgreSQL is
-asked for a lock first.
+asked for a lock first, by a function of the database that does all three.
 """
 
 from __future__ import annotations
@@ -17,23 +17,19 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from mitasu.server.accounts.models import Site
+from mitasu.server.accounts.rows import first_row
 from mitasu.server.ledger.models import START, Audit
 from mitasu.server.ledger.turns import turn
 
-AUDIT_LOCK = 0x6D697461  # one number for the audit chain among PostgreSQL's advisory locks
 TABLE = Audit._meta.db_table
+FUNCTION = "ledger_audit_append"
+"""What PostgreSQL chains an entry with (migration 0003): the plans within it are made once for each connection."""
 FIELDS = "at, user_id, name, site_id, action, what, outcome, address, via, previous, digest"
-CHAINED = (  # names of our own, and hexadecimal digits
-    f"INSERT INTO {TABLE} ({FIELDS}) SELECT %s, %s, %s, %s, %s, %s, %s, %s, %s, last.digest, {{}}"
-    f" FROM (SELECT COALESCE((SELECT digest FROM {TABLE} ORDER BY id DESC LIMIT 1), '{START}') AS digest) AS last"
-)
-SAID = """%s || '"' || last.digest || '"]'"""
-"""What is hashed: what the entry says and the hash before it, as `Audit.computed` puts them together."""
+LAST = f"SELECT COALESCE((SELECT digest FROM {TABLE} ORDER BY id DESC LIMIT 1), '{START}') AS digest"  # noqa: S608  (ours)
+HASH = """sha256_hex(%s || '"' || last.digest || '"]')"""
 STATEMENTS = {
-    "sqlite": CHAINED.format(f"sha256_hex({SAID})"),
-    # Sent together the two are one transaction, and the second sees what stands when the lock is given.
-    "postgresql": f"SELECT pg_advisory_xact_lock({AUDIT_LOCK}); "
-    + CHAINED.format(f"encode(sha256(convert_to({SAID}, 'UTF8')), 'hex')"),
+    "sqlite": f"INSERT INTO {TABLE} ({FIELDS}) SELECT {'%s, ' * 9} last.digest, {HASH} FROM ({LAST}) AS last",  # noqa: S608  (ours)
+    "postgresql": f"SELECT {FUNCTION}(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
 }
 
 
@@ -82,8 +78,8 @@ def audit(
         entry.address,
         entry.via,
     )
-    with turn(), connection.cursor() as cursor:
-        cursor.execute(STATEMENTS[connection.vendor], [*values, entry.said()])
+    with turn():
+        first_row(STATEMENTS[connection.vendor], [*values, entry.said()])
 
 
 def audit_request(request: HttpRequest, action: str, what: str, *, outcome: str = "ok") -> None:

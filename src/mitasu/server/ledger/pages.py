@@ -8,11 +8,10 @@ from typing import Any, Concatenate
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse
 
 from mitasu.server.accounts.models import Membership, Role, Site
-from mitasu.server.accounts.rows import columns, row_of
+from mitasu.server.accounts.rows import columns, first_row, row_of
 from mitasu.server.ledger.audit import audit_request
 from mitasu.server.ledger.models import START, Entry
 
@@ -21,7 +20,7 @@ SELECT m.role, COALESCE((SELECT e.digest FROM {entry} e WHERE e.site_id = s.id O
   EXISTS (SELECT 1 FROM {member} n JOIN {site} o ON o.id = n.site_id
     WHERE n.user_id = m.user_id AND o.id <> s.id AND NOT o.closed), {columns}
 FROM {member} m JOIN {site} s ON s.id = m.site_id WHERE m.user_id = %s AND s.slug = %s AND NOT s.closed
-""".format(
+""".format(  # noqa: S608  (names of our own)
     entry=Entry._meta.db_table,
     member=Membership._meta.db_table,
     site=Site._meta.db_table,
@@ -75,9 +74,7 @@ def _find(request: Any, slug: str) -> bool:
 
     One statement for all of it, as it is run with every page.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(FOUND, [START, request.user.pk, slug])
-        row = cursor.fetchone()
+    row = first_row(FOUND, [START, request.user.pk, slug])
     if row is None:
         return False
     request.role, request.several = Role(row[0]), bool(row[2])

@@ -16,7 +16,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from mitasu.dates import first_day, is_opening_day, japanese_date, month_of, shift_month
-from mitasu.documents.tables import Cell as TableCell
+from mitasu.documents.cells import Cell as TableCell
 from mitasu.errors import UsageError
 from mitasu.rulebook import FACILITY_KINDS, SECTORS
 from mitasu.server.accounts.models import Site

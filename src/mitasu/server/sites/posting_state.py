@@ -19,15 +19,8 @@ from django.utils import timezone
 
 from mitasu.documents.page_text import page_text
 from mitasu.errors import MitasuError
-from mitasu.judge.postings import (
-    Check,
-    Outdated,
-    PostingSentence,
-    check,
-    outdated,
-    postings,
-    standing,
-)
+from mitasu.judge.page_check import Check, Outdated, check, outdated
+from mitasu.judge.postings import PostingSentence, postings, standing
 from mitasu.rulebook.postings import PLACES
 from mitasu.server.accounts.models import Site
 from mitasu.server.ledger.append import appended

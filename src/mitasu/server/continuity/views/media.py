@@ -81,9 +81,9 @@ def _stepped(request: SiteRequest, do: str, form: MediumForm, targets: Any) -> s
             return ""
         said = dict(form.cleaned_data)
         target = targets.get(name=said.pop("target"))
-        medium = steps.registered(target, said.pop("label"), said.pop("uuid"), at, by=by, **said)
-        audit_request(request, "change", f"媒体を登録：{medium.label}")
-        return f"媒体「{medium.label}」を登録しました。"
+        made = steps.registered(target, said.pop("label"), said.pop("uuid"), at, by=by, **said)
+        audit_request(request, "change", f"媒体を登録：{made.label}")
+        return f"媒体「{made.label}」を登録しました。"
     if do == "probe":
         Machine().present()
         found = steps.probed(request.site, Machine(), at)

@@ -117,7 +117,7 @@ def _stopped(request: SiteRequest) -> bool:
     """Stops using a target or source; its records stay."""
     for key, model in (("target", Target), ("source", Source)):
         if name := request.POST.get(key):
-            stopped = model.objects.filter(site=request.site, name=name, active=True).update(active=False)  # type: ignore[attr-defined]
+            stopped = model.objects.filter(site=request.site, name=name, active=True).update(active=False)
             if stopped:
                 audit_request(request, "change", f"使うのをやめる：{name}")
                 messages.success(request, f"「{name}」を使うのをやめました。記録は残っています。")

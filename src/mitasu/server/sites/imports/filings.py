@@ -17,7 +17,8 @@ from typing import Any
 from django.db import transaction
 
 from mitasu.dates import first_opening_day, month_of, parse_date
-from mitasu.documents.tables import Cell, find_header, open_table, text_of
+from mitasu.documents.cells import Cell
+from mitasu.documents.tables import find_header, open_table, text_of
 from mitasu.errors import InputError, Problem, UsageError
 from mitasu.facts import effective_from
 from mitasu.rulebook import SECTORS

@@ -6,7 +6,8 @@ from datetime import date
 from typing import Any
 
 from mitasu.dates import japanese_month, month_of, parse_month
-from mitasu.documents.tables import Cell, find_header, place, read_table, text_of
+from mitasu.documents.cells import Cell
+from mitasu.documents.tables import find_header, place, read_table, text_of
 from mitasu.errors import InputError
 from mitasu.facts.values import value_of
 from mitasu.judge.words import Words

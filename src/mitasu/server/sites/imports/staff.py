@@ -10,7 +10,8 @@ from datetime import date
 from typing import Any
 
 from mitasu.dates import parse_date
-from mitasu.documents.tables import Cell, find_header, place, read_table, text_of
+from mitasu.documents.cells import Cell
+from mitasu.documents.tables import find_header, place, read_table, text_of
 from mitasu.errors import InputError
 from mitasu.facts import load_institution
 from mitasu.facts.read import ASSIGNMENT, EMPLOYMENT

@@ -23,7 +23,7 @@ from mitasu.server.ledger.fold import Known
 from mitasu.server.ledger.law import rulebook
 from mitasu.server.ledger.models import Kind
 from mitasu.server.ledger.pages import SiteRequest, site_page
-from mitasu.server.sites.asking import staff_fields
+from mitasu.server.sites.asking_lists import staff_fields
 from mitasu.server.sites.inputs import field_for, typed
 from mitasu.server.sites.judging import known_of
 from mitasu.server.sites.known import RECORD_OF, Line, book, concerning, lines, uses

@@ -27,7 +27,8 @@ from mitasu.documents.poster import (
     web_fragment,
 )
 from mitasu.errors import UsageError
-from mitasu.judge.postings import PostingSentence, check, standing
+from mitasu.judge.page_check import check
+from mitasu.judge.postings import PostingSentence, standing
 from mitasu.judge.serial_postings import check_to_dict
 from mitasu.rulebook.postings import PLACES
 from mitasu.server.accounts.fresh import fresh_sign_in

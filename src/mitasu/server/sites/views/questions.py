@@ -19,9 +19,11 @@ from mitasu.server.accounts.models import Role, Site
 from mitasu.server.ledger.append import append
 from mitasu.server.ledger.law import rulebook
 from mitasu.server.ledger.pages import SiteRequest, site_page
-from mitasu.server.sites.asking import MORE, MOST_ROWS, ROWS, Question, question_for, roles
+from mitasu.server.sites.asking import MORE, MOST_ROWS, question_for
+from mitasu.server.sites.asking_lists import roles
 from mitasu.server.sites.judging import answer_of, institution_of, known_of
 from mitasu.server.sites.models import Skip, Task
+from mitasu.server.sites.question import ROWS, Question
 
 PLACES = {"filings": 0, "event": 2, "role": 2}
 """What was filed comes first: most other questions need not be asked of what was never filed. The lists of events and

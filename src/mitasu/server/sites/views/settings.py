@@ -23,7 +23,7 @@ from mitasu.server.sites.judging import known_of
 from mitasu.server.sites.members import add_member, change_role, may_be_let_in_by, members_of, remove_member
 from mitasu.server.sites.prefectures import PREFECTURES
 from mitasu.server.sites.settings_forms import ArchiveForm, MemberForm, ProfileForm, RoleForm, profile_initial
-from mitasu.server.sites.views import trail
+from mitasu.server.sites.views import reopening, trail
 from mitasu.server.sites.views.start import Institution
 
 LINK_HOURS = 24
@@ -230,11 +230,13 @@ def archive(request: SiteRequest) -> HttpResponse:
     form = ArchiveForm(site, request.POST or None)
     if request.method == "POST" and form.is_valid():
         with transaction.atomic():
-            append(site, [Draft(Kind.NOTE, "closed", {"text": "施設を閉じた"})], by=request.user)
+            append(site, [Draft(Kind.NOTE, reopening.CLOSED, {"text": "施設を閉じた"})], by=request.user)
             Site.objects.filter(pk=site.pk).update(closed=True)
         audit_request(request, "change", "施設を閉じる")
-        messages.success(request, f"{site.name}を閉じました。記録は残っています。")
-        return redirect("home")
+        messages.success(
+            request, f"{site.name}を閉じました。記録は残っています。「自分のアカウント」から再び開けます。"
+        )
+        return redirect("account")
     context = {
         "section": "site-settings",
         "form": form,
@@ -254,5 +256,6 @@ urlpatterns = [
     path("s/<slug:site>/settings/members/<int:member>/remove/", member_remove, name="site-member-remove"),
     path("s/<slug:site>/settings/members/<int:member>/link/", member_link, name="site-member-link"),
     path("s/<slug:site>/settings/close/", archive, name="site-archive"),
+    *reopening.urlpatterns,
     *trail.urlpatterns,
 ]
