@@ -16,6 +16,8 @@ from backup_places import DAY, NOON, Places
 from mitasu.server.continuity import keys, selftest
 from mitasu.server.continuity.engine import EngineError, Repository
 from mitasu.server.continuity.models.backups import Generation, Run, Source, State, Target
+from mitasu.server.continuity.process import Done
+from mitasu.server.continuity.proving import sampled
 from mitasu.server.continuity.restic import Restic
 
 pytestmark = pytest.mark.django_db
@@ -110,6 +112,41 @@ def test_what_is_lost_before_the_engine_looks_is_missed_in_the_copy_though_the_e
     made = places.made(places.target(), engine=engine)
     assert made.state == State.REJECTED
     assert any(told in reason for reason in made.reasons)
+
+
+def test_files_that_the_engine_could_not_read_make_the_copy_not_count(places: Places) -> None:
+    class HalfBlind(Restic):
+        def _unlocked(self, repository: Repository, *words: str) -> Any:
+            done = super()._unlocked(repository, *words)
+            return Done(3, done.out, done.said) if words[0] == "backup" else done
+
+    places.charts()
+    made = places.made(places.target(), engine=HalfBlind(limit=60, temporary=places.root))
+    assert made.state == State.REJECTED
+    assert "読めなかった" in made.reasons[0]
+
+
+def test_a_repository_that_is_there_already_is_taken_over_with_its_key(places: Places) -> None:
+    places.charts()
+    target = places.target(ready=False)
+    assert places.made(target).state == State.ACCEPTED
+    other = places.target("other", ready=False)
+    (keys.folder() / other.key).write_text("another")
+    assert places.run(other).code == "key"
+
+
+def test_names_with_special_signs_are_sampled_and_left_out_as_they_are(places: Places) -> None:
+    source = places.charts(2)
+    for name in ("a[1]*?.json", "b$HOME.json", "c\\d 見本.json"):
+        (Path(source.place) / name).write_text(name * 30)
+    database(Path(source.place) / "x[$1].sqlite3")
+    target = places.target()
+    made = places.made(target)
+    assert made.state == State.ACCEPTED, made.reasons
+    _, held = places.engine.files(keys.repository(target), made.snapshot)
+    assert sum("x[$1]" in one.path for one in held) == 1
+    found = sampled(target, places.engine, NOON)
+    assert (found.tried, found.wrong) == (len(made.witnesses), 0)
 
 
 def test_a_copy_that_has_shrunk_is_rejected_until_a_person_says_why(places: Places) -> None:
@@ -293,7 +330,6 @@ def test_an_engine_that_finds_no_damage_is_refused(tmp_path: Path) -> None:
 
 def test_an_old_engine_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     from mitasu.server.continuity import restic
-    from mitasu.server.continuity.process import Done
 
     monkeypatch.setattr(restic, "run", lambda *_, **__: Done(0, "restic 0.11.0 compiled with go1.15\n", ""))
     with pytest.raises(EngineError, match=r"0\.14 以降"):

@@ -117,7 +117,7 @@ def _make(work: Work, chance: random.Random, step: Callable[[str], None]) -> Non
     target, engine = work.target, work.engine
     phase("engine")
     selftest.gate(engine, keys.room())
-    _ready(work)
+    prepared(work)
     phase("sources")
     parts, troubles = _parts(work, chance)
     if not parts:
@@ -139,6 +139,8 @@ def _make(work: Work, chance: random.Random, step: Callable[[str], None]) -> Non
         parent=last.snapshot if last and not last.missing_since else None,
     )
     phase("look")
+    if not made.whole:
+        troubles.append("エンジンが読めなかったファイルがあります（権限か、取っている間の変化）。")
     listed, held = engine.files(work.repository, made.snapshot)
     phase("structure")
     checked = engine.check(work.repository)
@@ -186,12 +188,17 @@ def _make(work: Work, chance: random.Random, step: Callable[[str], None]) -> Non
     phase("done")
 
 
-def _ready(work: Work) -> None:
-    """The repository, made on the first run; a place that was there and is gone is never made anew."""
+def prepared(work: Work) -> None:
+    """The repository: one that is there is taken over, none is made on the first run, and never a second time."""
     target = work.target
     if target.ready:
         return
-    work.engine.init(work.repository)
+    try:
+        work.engine.snapshots(work.repository)
+    except EngineError as error:
+        if error.kind != "place":
+            raise
+        work.engine.init(work.repository)
     target.ready = True
     target.save(update_fields=["ready"])
 
@@ -269,12 +276,11 @@ def interrupted(target: Target, engine: Engine, repository: Repository, at: date
     if not broken:
         return
     stored: dict[str, Listed] = {}
-    if target.ready or (repository.directory and (repository.directory / "config").exists()):
-        with suppress(MitasuError):
-            stored = {one.snapshot: one for one in engine.snapshots(repository)}
-            if not target.ready:
-                Target.objects.filter(pk=target.pk).update(ready=True)
-                target.ready = True
+    try:
+        stored = {one.snapshot: one for one in engine.snapshots(repository)}
+    except MitasuError:
+        if target.ready:
+            return  # away: what was stored is found the next time
     for run in broken:
         tag = f"{PREFIX}{run.pk}"
         for listed in stored.values():

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from mitasu.server.continuity import keys
-from mitasu.server.continuity.backing import Work, begun, next_number
+from mitasu.server.continuity.backing import Work, begun, next_number, prepared
 from mitasu.server.continuity.engine import Engine, EngineError, Repository
 from mitasu.server.continuity.locking import alone
 from mitasu.server.continuity.models.backups import Generation, Run, State, Target
@@ -24,10 +24,7 @@ def copied(origin: Target, target: Target, engine: Engine, at: datetime) -> Run:
         work = begun(target, engine, at)
         try:
             work.phase("copy")
-            if not target.ready:
-                engine.init(work.repository)
-                target.ready = True
-                target.save(update_fields=["ready"])
+            prepared(work)
             made = arrived(origin, work)
             work.phase("done")
             work.end(

@@ -34,7 +34,6 @@ KINDS = {
     "locked": "ほかのプログラムが保管先を使っています",
     "full": "保管先の空き容量がありません",
     "damaged": "保管先が壊れています",
-    "partial": "読めなかったファイルがあります",
     "timeout": "時間内に終わりませんでした",
     "failed": "エンジンが失敗しました",
 }
@@ -70,6 +69,8 @@ class Made:
     new: int
     changed: int
     added: int
+    whole: bool = True
+    """Whether every file could be read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,16 +91,15 @@ class Restic:
         without: Sequence[Path] = (),
         parent: str | None = None,
     ) -> Made:
-        """Stores absolute paths; status 3 (some file could not be read) is an error here."""
+        """Stores absolute paths; a file that could not be read makes the copy less than whole."""
         with self._list(without) as excluded:
             words = ["backup", "--json", "--host", socket.gethostname()]
             words += [word for tag in tags for word in ("--tag", tag)]
             words += ["--parent", parent] if parent else []
             words += ["--exclude-file", str(excluded)] if without else []
             done = self._unlocked(repository, *words, "--", *map(str, paths))
-        if done.code == 3:
-            raise EngineError("partial", "読めなかったファイルがあるので、この写しは数えません。", done.said)
-        self._well(done)
+        if done.code != 3:  # 3: stored, but some file could not be read
+            self._well(done)
         summary = next((row for row in _rows(done.out) if row.get("message_type") == "summary"), None)
         if summary is None:
             raise EngineError("failed", "restic が結果を言わずに終わりました。", tail(done.said))
@@ -111,6 +110,7 @@ class Restic:
             int(summary["files_new"]),
             int(summary["files_changed"]),
             int(summary["data_added"]),
+            whole=done.code == 0,
         )
 
     def snapshots(self, repository: Repository) -> list[Listed]:
@@ -155,11 +155,9 @@ class Restic:
     ) -> Restored:
         """Restores and has the engine read back what it wrote; anything short of that is an error."""
         start = time.monotonic()
-        with self._list([Path(one) for one in only]) as names:
-            wanted = [word for one in names.read_text().splitlines() for word in ("--include", one)]
-            done = self._run(
-                repository, "restore", "--no-lock", snapshot, "--verify", "--target", str(place), *wanted
-            )
+        wanted = [word for one in only for word in ("--include", _quoted(one))]
+        words = ["restore", "--no-lock", "--no-cache", snapshot, "--verify", "--target", str(place)]
+        done = self._run(repository, *words, *wanted)
         return Restored(place, time.monotonic() - start, tail(done.said))
 
     def copy(self, source: Repository, target: Repository, snapshots: Sequence[str]) -> None:
@@ -243,8 +241,7 @@ class Restic:
     @contextmanager
     def _list(self, paths: Iterable[Path]) -> Iterator[Path]:
         """A file with the paths, one a line, their special signs quoted."""
-        quoted = [re.sub(r"([\\*?\[\]])", r"\\\1", str(path)).replace("$", "$$") for path in paths]
-        with self._secret("\n".join(quoted)) as name:
+        with self._secret("\n".join(_quoted(str(path)).replace("$", "$$") for path in paths)) as name:
             yield name
 
 
@@ -257,6 +254,11 @@ def _address(repository: Repository) -> str:
     user, _, password = repository.credentials.read_text().strip().partition(":")
     scheme, _, rest = repository.location.removeprefix("rest:").partition("://")
     return f"rest:{scheme}://{quote(user, safe='')}:{quote(password, safe='')}@{rest}"
+
+
+def _quoted(path: str) -> str:
+    """A path as a pattern that means it alone."""
+    return re.sub(r"([\\*?\[\]])", r"\\\1", path)
 
 
 def _rows(out: str) -> list[dict[str, Any]]:

@@ -12,6 +12,7 @@ import os
 import random
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -186,7 +187,10 @@ def _walk(part: Part, root: Path, own: Path, chance: random.Random, *, databases
         if databases_too and _is_sqlite(entry.path):
             _database(part, root, Path(entry.path), own)
             continue
-        stat = entry.stat(follow_symlinks=False)
+        try:
+            stat = entry.stat(follow_symlinks=False)
+        except FileNotFoundError:
+            continue  # gone since it was listed, as files of a place in use are
         part.files += 1
         part.size += stat.st_size
         newest = max(newest, stat.st_mtime)
@@ -197,10 +201,11 @@ def _walk(part: Part, root: Path, own: Path, chance: random.Random, *, databases
             drawn[place] = entry
     left = BUDGET
     for entry in drawn:
-        size = entry.stat(follow_symlinks=False).st_size
-        if size <= left:
-            left -= size
-            _witness(part, Path(entry.path))
+        with suppress(FileNotFoundError):
+            size = entry.stat(follow_symlinks=False).st_size
+            if size <= left:
+                left -= size
+                _witness(part, Path(entry.path))
     return newest
 
 
