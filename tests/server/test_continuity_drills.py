@@ -14,8 +14,9 @@ from mitasu.errors import InputError, UsageError
 from mitasu.server.continuity import drilling, keys
 from mitasu.server.continuity.drilling import PHASES, ended, finished, started
 from mitasu.server.continuity.engine import EngineError
-from mitasu.server.continuity.escrow import Opened, opened, sealed
+from mitasu.server.continuity.escrow import sealed
 from mitasu.server.continuity.models.backups import Escrow, RestoreDrill, Source, Target
+from mitasu.server.continuity.sealing import Opened, opened
 from mitasu.server.continuity.selftest import Shown
 from mitasu.server.continuity.setting_up import new_source, new_target
 from mitasu.server.ledger.fold import known

@@ -26,7 +26,9 @@ ROOT = Path(__file__).parents[2]
 
 
 def environment() -> dict[str, str]:
-    return {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)])}
+    """With our sources, and never the database of the tests."""
+    kept = {key: value for key, value in os.environ.items() if key != "DATABASE_URL"}
+    return {**kept, "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)])}
 
 
 def test_killed_at_twenty_points_of_product_and_engine_the_ledger_is_whole_and_the_next_run_is_well(

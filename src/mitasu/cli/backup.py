@@ -396,7 +396,7 @@ def unseal(
     passphrase_file: Passphrase = None,
 ) -> None:
     """預けた鍵を取り出す。データベースがなくても、空の機械で使える。"""
-    from mitasu.server.continuity.escrow import opened, private
+    from mitasu.server.continuity.sealing import opened, private
 
     found = opened(file, passphrase(passphrase_file))
     private(out, found.secret)

@@ -245,7 +245,7 @@ def step(
     """段を終える。engine・restore・verify の段では、その仕事も行う。"""
     place = at_site(site, data)
     from mitasu.server.continuity.drilling import PHASES, ended, open_drill
-    from mitasu.server.continuity.escrow import opened
+    from mitasu.server.continuity.sealing import opened
 
     if phase not in PHASES:
         near = nearest(phase, PHASES)

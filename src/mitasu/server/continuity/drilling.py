@@ -22,7 +22,6 @@ from mitasu.errors import MitasuError, UsageError
 from mitasu.server.accounts.models import Site
 from mitasu.server.continuity import jobs, keys, selftest
 from mitasu.server.continuity.engine import Engine, EngineError, Repository
-from mitasu.server.continuity.escrow import Opened
 from mitasu.server.continuity.examining import examined, newest
 from mitasu.server.continuity.handing import handed_over, minutes
 from mitasu.server.continuity.models.backups import (
@@ -33,6 +32,7 @@ from mitasu.server.continuity.models.backups import (
     State,
     Target,
 )
+from mitasu.server.continuity.sealing import Opened
 
 PHASES = {
     "decide": "復元を決める",
