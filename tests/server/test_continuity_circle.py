@@ -188,6 +188,15 @@ def test_generations_that_are_gone_and_damage_take_the_facts_down(
         sliced(disk, places.engine, at)
     handed_over(places.site, at)
     assert verdict(places, "record-management", "backup-methods", at) == "unmet"
+    places.scribble(places.root / "repo-host")
+    for _ in range(7):
+        sliced(host, places.engine, at)
+    (ended,) = handed_over(places.site, at)
+    assert ended.kind == Kind.EVIDENCE
+    for requirement in ("backup-methods", "backup-generations", "backup-scope"):
+        assert verdict(places, "record-management", requirement, at) == "unknown"
+        assert verdict(places, "record-management", requirement, at - DAY) != "unknown"
+    assert handed_over(places.site, at) == []
 
 
 def test_a_site_that_backs_up_nothing_the_standards_name_keeps_what_was_said_by_hand(places: Places) -> None:

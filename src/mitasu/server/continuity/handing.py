@@ -33,6 +33,7 @@ from mitasu.server.ledger.fold import Known, known
 from mitasu.server.ledger.models import Entry, Kind
 
 ADDITIONS = ("record-management", "electronic-information-sharing-inpatient")
+FAMILIES = ("generations", "isolation", "recovery")
 TRIES = 5
 
 
@@ -51,10 +52,15 @@ class Shown:
 
 def handed_over(site: Site, at: datetime, *, by: Any = None, via: str = "tick") -> list[Entry]:
     """Writes what is shown now and is not in the ledger yet; returns the entries made."""
-    made: list[Entry] = []
-    for shown in shown_now(site, at):
-        made += _appended(site, lambda found, shown=shown: _drafts(found, shown, _day(at)), by, via)  # type: ignore[misc]
-    return made
+    today = _day(at)
+    shown = {one.family: one for one in shown_now(site, at)}
+
+    def drafts(family: str) -> Callable[[Known], list[Draft]]:
+        if family in shown:
+            return lambda found: _drafts(found, shown[family], today)
+        return lambda found: _ended(found, family, today)
+
+    return [entry for family in FAMILIES for entry in _appended(site, drafts(family), by, via)]
 
 
 def shown_now(site: Site, at: datetime) -> list[Shown]:
@@ -187,21 +193,14 @@ def _time(at: datetime | None) -> str:
 
 def _drafts(found: Known, shown: Shown, today: date) -> list[Draft]:
     """The entries to make: none if the ledger says so already, one to prolong, or a paper and its facts."""
-    last = next(
-        (
-            entry
-            for entry in reversed(found.of(Kind.EVIDENCE))
-            if (entry.body.get("proof") or {}).get("family") == shown.family
-        ),
-        None,
-    )
+    last = _last(found, shown.family)
     body = {
         "title": shown.title,
         "requirements": [f"{addition}/{id_}" for addition in ADDITIONS for id_ in shown.requirements],
         "note": "\n".join([*shown.told, *(f"限界：{limit}" for limit in shown.limits)]),
         "proof": {"family": shown.family, "facts": shown.facts, "told": shown.told, "limits": shown.limits},
     }
-    if last is not None and last.body["proof"]["facts"] == shown.facts and _stand(found, last, shown):
+    if last is not None and last.body["proof"]["facts"] == shown.facts and _stand(found, last):
         if last.last_day >= shown.last_day and last.body["proof"]["told"] == shown.told:
             return []
         if last.last_day >= today - timedelta(days=1):
@@ -214,9 +213,24 @@ def _drafts(found: Known, shown: Shown, today: date) -> list[Draft]:
     return [Draft(Kind.EVIDENCE, "", body, today, shown.last_day), *facts]
 
 
-def _stand(found: Known, last: Entry, shown: Shown) -> bool:
+def _last(found: Known, family: str) -> Entry | None:
+    """The last paper of a family that counts."""
+    papers = reversed(found.of(Kind.EVIDENCE))
+    return next((one for one in papers if (one.body.get("proof") or {}).get("family") == family), None)
+
+
+def _ended(found: Known, family: str, today: date) -> list[Draft]:
+    """What was shown and is no longer (damage, a copy that is gone) ends now: its facts are unknown from today."""
+    last = _last(found, family)
+    if last is None or last.last_day is None or last.last_day < today or not _stand(found, last):
+        return []
+    body = {**last.body, "note": "確かめたことを、いまは示せません。継続の画面で理由を見てください。"}
+    return [Draft(Kind.EVIDENCE, "", body, last.first_day, today - timedelta(days=1), replaces=last.number)]
+
+
+def _stand(found: Known, last: Entry) -> bool:
     """Whether the facts of the last paper are still what counts (nobody wrote over them or took them back)."""
-    for id_ in shown.facts:
+    for id_ in last.body["proof"]["facts"]:
         newest = found.facts.get(id_, [])
         proof = found.proof(newest[-1].entry) if newest else None
         if proof is None or proof.number != last.number:
