@@ -116,6 +116,21 @@ def test_runs_that_fail_again_and_again_are_red_though_they_run(places: Places, 
     assert Run.objects.filter(outcome="failed").count() == 2
 
 
+def test_a_copy_that_does_not_count_is_told_while_an_earlier_one_is_still_fresh(
+    places: Places, target: Target
+) -> None:
+    due(places, NOON)
+    for path in sorted((places.root / "charts").glob("chart-*"))[:10]:
+        path.unlink()
+    made = places.made(target, NOON + HOUR)
+    watched(places, NOON + HOUR)
+    (told,) = alarms(places.site, NOON + HOUR)
+    assert told.light == Light.YELLOW
+    assert "ファイルの数が4" in told.what
+    decided(made, False, "調べている", NOON + HOUR)
+    assert alarms(places.site, NOON + HOUR) == []
+
+
 def test_a_failed_run_is_tried_again_after_an_hour_and_not_before(places: Places, target: Target) -> None:
     sentinel = places.root / "charts" / "VERSION"
     sentinel.rename(places.root / "VERSION")

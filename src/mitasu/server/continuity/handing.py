@@ -200,7 +200,8 @@ def _drafts(found: Known, shown: Shown, today: date) -> list[Draft]:
         "note": "\n".join([*shown.told, *(f"限界：{limit}" for limit in shown.limits)]),
         "proof": {"family": shown.family, "facts": shown.facts, "told": shown.told, "limits": shown.limits},
     }
-    if last is not None and last.body["proof"]["facts"] == shown.facts and _stand(found, last):
+    same = last is not None and last.body["proof"]["facts"] == shown.facts and _stand(found, last)
+    if same and last is not None and last.last_day is not None:
         if last.last_day >= shown.last_day and last.body["proof"]["told"] == shown.told:
             return []
         if last.last_day >= today - timedelta(days=1):

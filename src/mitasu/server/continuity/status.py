@@ -160,6 +160,25 @@ def _freshness(one: Health, at: datetime) -> Iterator[Alarm]:
             f"{why}定時の実行が動いているかを調べ、mitasu backup run を行ってください。",
             target,
         )
+    else:
+        yield from _last_try(one)
+
+
+def _last_try(one: Health) -> Iterator[Alarm]:
+    """The last attempt, where what it made did not count although an earlier generation is still fresh."""
+    target = one.target
+    run = Run.objects.filter(target=target).exclude(outcome="").order_by("-pk").first()
+    if run is None or run.outcome in ("accepted", "nothing", "quarantined"):
+        return
+    made = run.generations.first()
+    if made is not None and made.decided_at is not None:
+        return
+    yield Alarm(
+        Light.YELLOW,
+        f"{target.label}：最後の実行（{_time(run.began_at)}）の写しを数えていません（{run.told}）。",
+        "理由を直すか、正しいと分かっていれば、保管先の画面か mitasu backup accept で受け入れてください。",
+        target,
+    )
 
 
 def _canary(one: Health, at: datetime) -> Iterator[Alarm]:

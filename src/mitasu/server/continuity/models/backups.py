@@ -110,6 +110,18 @@ class Schedule(models.Model):
     """A person asked for a run before its time."""
 
 
+OUTCOMES = {
+    "": "進行中",
+    "accepted": "受け入れた",
+    "rejected": "受け入れない",
+    "quarantined": "隔離した",
+    "nothing": "写すものがない",
+    "failed": "失敗した",
+    "interrupted": "途中で止まった",
+}
+"""How a run ends, in words."""
+
+
 class Run(models.Model):
     """One attempt to make a generation, phase by phase. `log`: the end of what was said, without names and secrets."""
 
@@ -126,6 +138,11 @@ class Run(models.Model):
 
     class Meta:
         ordering = ("pk",)
+
+    @property
+    def word(self) -> str:
+        """How it ended, in a word."""
+        return OUTCOMES.get(self.outcome, self.outcome)
 
 
 class State(models.TextChoices):
