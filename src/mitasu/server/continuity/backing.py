@@ -12,6 +12,7 @@ import shutil
 import socket
 import time
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -131,19 +132,24 @@ def _make(work: Work, chance: random.Random, step: Callable[[str], None]) -> Non
     )
     last = accepted[0] if accepted else None
     phase("store")
-    made = engine.backup(
-        work.repository,
-        [path for part in parts for path in part.paths],
-        tags=["mitasu", f"{PREFIX}{work.run.pk}"],
-        without=[path for part in parts for path in part.without],
-        parent=last.snapshot if last and not last.missing_since else None,
-    )
+    with ThreadPoolExecutor(1) as beside:
+        examining = beside.submit(lambda: [one for part in parts for one in part.examined()])
+        made = engine.backup(
+            work.repository,
+            [path for part in parts for path in part.paths],
+            tags=["mitasu", f"{PREFIX}{work.run.pk}"],
+            without=[path for part in parts for path in part.without],
+            parent=last.snapshot if last and not last.missing_since else None,
+        )
+        troubles += examining.result()
     phase("look")
     if not made.whole:
         troubles.append("エンジンが読めなかったファイルがあります（権限か、取っている間の変化）。")
-    listed, held = engine.files(work.repository, made.snapshot)
-    phase("structure")
-    checked = engine.check(work.repository)
+    with ThreadPoolExecutor(1) as beside:  # both wait for the key most of the time
+        checking = beside.submit(engine.check, work.repository)
+        listed, held = engine.files(work.repository, made.snapshot)
+        phase("structure")
+        checked = checking.result()
     phase("decide")
     inside = {one.path: one.size for one in held}
     parted = [described(part, inside) for part in parts]

@@ -29,7 +29,10 @@ NAME = re.compile(r"[^\W\d]\w*")
 
 
 def copied(path: Path, copy: Path) -> None:
-    """A consistent copy of a SQLite database that may be in use; UsageError where there is none or it is broken."""
+    """A consistent copy of a SQLite database that may be in use; UsageError where there is none or it is broken.
+
+    The copy is to be examined (`examined`) before it counts.
+    """
     if not path.is_file():
         raise UsageError(f"{path} がありません。")
     try:
@@ -44,6 +47,10 @@ def copied(path: Path, copy: Path) -> None:
     except sqlite3.Error as error:
         raise UsageError(f"データベースを写せません（{error}）。") from None
     os.chmod(copy, 0o600)
+
+
+def examined(copy: Path) -> None:
+    """UsageError where SQLite finds something wrong with a copy."""
     if not sound(copy):
         raise UsageError("データベースの写しが壊れています。元のデータベースを調べてください。")
 

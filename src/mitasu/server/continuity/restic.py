@@ -219,7 +219,8 @@ class Restic:
             raise EngineError("key", f"鍵のファイル {repository.key.name} がありません。")
         with self._secret(_address(repository)) as address:
             fixed = ["restic", "--repository-file", str(address), "--password-file", str(repository.key)]
-            fixed += ["--cache-dir", str(self.cache)] if self.cache else ["--no-cache"]
+            far = repository.directory is None  # what lies on this machine needs no second copy of its index
+            fixed += ["--cache-dir", str(self.cache)] if self.cache and far else ["--no-cache"]
             return run([*fixed, *words], limit=self.limit, environment={"RESTIC_PROGRESS_FPS": "0.1"})
 
     def _well(self, done: Done) -> None:

@@ -11,10 +11,12 @@ import hashlib
 import os
 import random
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +46,8 @@ class SourceError(UsageError):
 class Part:
     """A source as it is handed to the engine. `must`: paths that have to be in the snapshot, each not empty.
 
-    `witnesses`: path → (SHA-256, mtime, size). Sizes in bytes.
+    `witnesses`: path → (SHA-256, mtime, size). `later`: what may be examined while the engine works; UsageError
+    where it is not well. Sizes in bytes.
     """
 
     source: Source
@@ -54,6 +57,19 @@ class Part:
     files: int = 0
     size: int = 0
     witnesses: dict[str, tuple[str, int, int]] = field(default_factory=dict)
+    later: list[Callable[[], None]] = field(default_factory=list)
+
+    def examined(self) -> list[str]:
+        """Does what was left for later; what is wrong, in words."""
+        troubles = []
+        for work in self.later:
+            try:
+                work()
+            except UsageError as error:
+                troubles.append(f"{self.source.label}：{error}")
+            except OSError as error:
+                troubles.append(f"{self.source.label}：読めないものがあります（{error.strerror}）。")
+        return troubles
 
     @property
     def roots(self) -> list[str]:
@@ -138,7 +154,12 @@ def _sqlite(part: Part, own: Path) -> None:
     databases.has_rows(copy, part.source.sentinels)
     part.paths, part.must = [own], [copy]
     _count(part, copy)
-    _witness(part, copy)
+    _examine_later(part, copy)
+
+
+def _examine_later(part: Part, copy: Path) -> None:
+    """A copy is examined and hashed while the engine stores it: nobody else writes it."""
+    part.later += [partial(databases.examined, copy), partial(_witness, part, copy)]
 
 
 def _postgresql(part: Part, own: Path) -> None:
@@ -146,7 +167,7 @@ def _postgresql(part: Part, own: Path) -> None:
     databases.dumped(part.source.place, copy, part.source.sentinels)
     part.paths, part.must = [own], [copy]
     _count(part, copy)
-    _witness(part, copy)
+    part.later.append(partial(_witness, part, copy))
 
 
 def _directory(part: Part, own: Path, at: datetime, chance: random.Random) -> None:
@@ -175,37 +196,49 @@ def _directory(part: Part, own: Path, at: datetime, chance: random.Random) -> No
 
 
 def _walk(part: Part, root: Path, own: Path, chance: random.Random, *, databases_too: bool = True) -> float:
-    """Looks at every file below a directory; takes witnesses by chance; returns the newest time of change."""
+    """Looks at every file below a directory; takes witnesses by chance; returns the newest time of change.
+
+    Databases found are copied beside, one after another, while the rest is looked at.
+    """
     drawn: list[os.DirEntry[str]] = []
     newest, seen = 0.0, 0
-    for entry in _entries(part, root):
-        if entry.name in CLUSTERS and databases_too and _cluster(Path(entry.path)):
-            raise SourceError(
-                f"{part.source.label}：{CLUSTERS[entry.name]} の動いているデータの置き場所です。"
-                "ファイルのまま写すと壊れるので、書き出し（dump）を対象にしてください。"
-            )
-        if databases_too and _is_sqlite(entry.path):
-            _database(part, root, Path(entry.path), own)
-            continue
-        try:
-            stat = entry.stat(follow_symlinks=False)
-        except FileNotFoundError:
-            continue  # gone since it was listed, as files of a place in use are
-        part.files += 1
-        part.size += stat.st_size
-        newest = max(newest, stat.st_mtime)
-        seen += 1
-        if len(drawn) < WITNESSES:
-            drawn.append(entry)
-        elif (place := chance.randrange(seen)) < WITNESSES:
-            drawn[place] = entry
-    left = BUDGET
-    for entry in drawn:
-        with suppress(FileNotFoundError):
-            size = entry.stat(follow_symlinks=False).st_size
-            if size <= left:
-                left -= size
-                _witness(part, Path(entry.path))
+    with ThreadPoolExecutor(1) as beside:
+        copying = []
+        for entry in _entries(part, root):
+            if entry.name in CLUSTERS and databases_too and _cluster(Path(entry.path)):
+                raise SourceError(
+                    f"{part.source.label}：{CLUSTERS[entry.name]} の動いているデータの置き場所です。"
+                    "ファイルのまま写すと壊れるので、書き出し（dump）を対象にしてください。"
+                )
+            if databases_too and _is_sqlite(entry.path):
+                part.without.append(Path(entry.path))
+                if not entry.name.endswith(("-wal", "-shm", "-journal")):
+                    copying.append(beside.submit(_database, part, root, Path(entry.path), own))
+                continue
+            try:
+                stat = entry.stat(follow_symlinks=False)
+            except FileNotFoundError:
+                continue  # gone since it was listed, as files of a place in use are
+            part.files += 1
+            part.size += stat.st_size
+            newest = max(newest, stat.st_mtime)
+            seen += 1
+            if len(drawn) < WITNESSES:
+                drawn.append(entry)
+            elif (place := chance.randrange(seen)) < WITNESSES:
+                drawn[place] = entry
+        left = BUDGET
+        for entry in drawn:
+            with suppress(FileNotFoundError):
+                size = entry.stat(follow_symlinks=False).st_size
+                if size <= left:
+                    left -= size
+                    _witness(part, Path(entry.path))
+        copies = [one.result() for one in copying]
+    for copy in copies:
+        part.must.append(copy)
+        _count(part, copy)
+        _examine_later(part, copy)
     return newest
 
 
@@ -238,17 +271,12 @@ def _cluster(marker: Path) -> bool:
     return marker.name != "PG_VERSION" or (marker.parent / "global").is_dir()
 
 
-def _database(part: Part, root: Path, path: Path, own: Path) -> None:
-    """A SQLite file found in a directory: left out, and a consistent copy taken instead."""
-    part.without.append(path)
-    if path.name.endswith(("-wal", "-shm", "-journal")):
-        return
+def _database(part: Part, root: Path, path: Path, own: Path) -> Path:
+    """The consistent copy of a SQLite file found in a directory, which itself is left out."""
     copy = own / "databases" / path.relative_to(root)
     copy.parent.mkdir(parents=True, exist_ok=True)
     databases.copied(path, copy)
-    part.must.append(copy)
-    _count(part, copy)
-    _witness(part, copy)
+    return copy
 
 
 def _count(part: Part, path: Path) -> None:
