@@ -1,6 +1,7 @@
 """A backup by the application beside bare restic, of the same tree, in the same run; budget 1.15 times.
 
-`python -m bench.backup [MB]` (default 300; the number to reach is stated for 2000) makes a tree like a hospital's: a
+`python -m bench.backup [MB]` (default 300; the budget is for 2000, since listing and checking cost a second or two
+whatever the size, most of it the key, which is slow by design) makes a tree like a hospital's: a
 SQLite database, many small JSON files, images that do not compress, logs. Then both store it for the first time into
 repositories of their own, by turns, and once more with nothing changed. The application also hashes witnesses, copies
 the database consistently, lists what was stored, and checks the structure. Wall and CPU time are printed, since a
@@ -25,6 +26,8 @@ from resource import RUSAGE_CHILDREN, RUSAGE_SELF, getrusage
 from typing import Any
 
 BUDGET = 1.15
+LARGE = 1500
+"""Megabytes from which the budget counts."""
 BEFORE = ["setpriv", "--pdeathsig", "KILL", "nice", "-n", "10"]
 """Bare restic runs with the same priority."""
 
@@ -125,9 +128,9 @@ def main(megabytes: int) -> int:
                 f"{ratios[0]:>12.2f}{ratios[1]:>11.2f}"
             )
             if what == "first backup":
-                over = min(ratios) > BUDGET
+                over = megabytes >= LARGE and min(ratios) > BUDGET
         shutil.rmtree(place / "tree")
-        print(f"budget of the first backup: {BUDGET} times bare restic{'  over budget' if over else ''}")
+        print(f"budget of the first backup from {LARGE} MB: {BUDGET} times bare restic{'  over budget' if over else ''}")
         return int(over)
 
 
