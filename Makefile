@@ -36,6 +36,7 @@ check: .venv/dev ## format, lint, types, import rules, generated files
 
 bench: .venv/dev ## measure, side by side with a hand-written version; prints ratios
 	$(BIN)/python -m bench
+	$(BIN)/python -m bench.claims
 	$(BIN)/python -m bench.claims_audit
 	$(BIN)/python -m bench.backup
 	$(BIN)/python -m bench.matrix

@@ -130,7 +130,9 @@ def main(megabytes: int) -> int:
             if what == "first backup":
                 over = megabytes >= LARGE and min(ratios) > BUDGET
         shutil.rmtree(place / "tree")
-        print(f"budget of the first backup from {LARGE} MB: {BUDGET} times bare restic{'  over budget' if over else ''}")
+        print(
+            f"budget of the first backup from {LARGE} MB: {BUDGET} times bare restic{'  over budget' if over else ''}"
+        )
         return int(over)
 
 

@@ -30,6 +30,7 @@ from typing import Any
 import yaml
 
 from bench.head_office import SITES
+from mitasu.server.config.serve import THREADS
 
 CONNECTIONS, WORKERS = 4, 2
 TURNS, SECONDS = 6, 1.0
@@ -165,7 +166,7 @@ def by_turns(server: Server, page: Page, folder: Path) -> tuple[Load, Load]:
     place.write_bytes(b"x" * found.bytes)
     other = free_port()
     command = ["granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(other), "--workers", str(WORKERS),
-               "--blocking-threads", "4", "--no-access-log", "--log-level", "error", "bench.bare:application"]  # fmt: skip
+               "--blocking-threads", str(THREADS), "--no-access-log", "--log-level", "error", "bench.bare:application"]  # fmt: skip
     with started(command, other, folder / "bare.log", BARE_BYTES=str(place)) as bare:
         bytes_ = Page("bare", "GET", "/", [{}])
         ask(bare, bytes_, Load())
@@ -208,7 +209,7 @@ def run(server: Server, data: Path, log: str, folder: Path, chosen: Sequence[str
     ]
     engine = "PostgreSQL" if os.environ.get("DATABASE_URL") else "SQLite"
     print(
-        f"{engine}, {CONNECTIONS} connections, {WORKERS} workers, {TURNS * SECONDS:.0f} s each, matrix of {SITES} sites"
+        f"{engine}, {CONNECTIONS} connections, {WORKERS} workers of {THREADS} threads, {TURNS * SECONDS:.0f} s each, matrix of {SITES} sites"
     )
     print(f"{'':8}{'the page':>30}{'bare':>27}{'':>9}{'':>7}")
     print(

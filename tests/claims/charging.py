@@ -22,6 +22,9 @@ PROMOTION, HOME, SHARING = "medical-dx-promotion", "home-care-dx", "electronic-i
 CODE = "1319900010"
 GROUPS = {"111": "11", "112": "12", "113": "13", "114": "14", "190": "90", "180": "80"}
 
+JUDGE = Judge(Rulebook.shipped())
+CODES = CodeTable.shipped()
+
 FACTS: dict[str, Any] = {
     "own_website": True,
     "online_claims": True,
@@ -59,7 +62,7 @@ def clinic(*, rate: float = 50.0, filings: Any = FILED, code: str = CODE, **fact
         "people": [],
         "filings": list(filings),
     }
-    return read_institution(document, Rulebook.shipped(), "")
+    return read_institution(document, JUDGE.rulebook, "")
 
 
 _lines = count(1)

@@ -11,6 +11,7 @@ from charging import (
     FIRST,
     HOME,
     HOME_VISIT,
+    JUDGE,
     PROMOTION,
     REVISIT,
     SHARED,
@@ -33,7 +34,6 @@ from mitasu.errors import InputError
 from mitasu.judge.bill import Biller
 from mitasu.judge.encounters import Encounter
 from mitasu.judge.judgement import Judge
-from mitasu.rulebook import Rulebook
 
 GONE = [{"from": "2022-01-01", "to": "2025-07-15", "value": True}, {"from": "2025-07-16", "value": False}]
 LEVEL_1, LEVEL_2, LEVEL_3, LEVEL_4 = "111703670", "111703770", "111703870", "111703470"
@@ -246,7 +246,7 @@ ENCOUNTERS = {
 }
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(
     st.lists(
         st.tuples(
@@ -260,7 +260,6 @@ ENCOUNTERS = {
 )
 def test_limits_are_those_by_which_the_bill_refuses(charged: list[tuple[str, date, str]]) -> None:
     """One addition at a time, so that exclusions stay out: what the bill refuses by a limit is charged twice."""
-    book = Rulebook.shipped()
     institution = clinic(filings=[{"item": HOME, "level": "1", "accepted": "2025-03-10"}, *_ALL])
     for addition in {ENCOUNTERS[code][0] for code, _, _ in charged}:
         rows = sorted((one for one in charged if ENCOUNTERS[one[0]][0] == addition), key=lambda one: one[1])
@@ -269,7 +268,7 @@ def test_limits_are_those_by_which_the_bill_refuses(charged: list[tuple[str, dat
         visits = [
             Encounter(f"{who}{day}", who, day, ENCOUNTERS[code][1], ATTRIBUTES) for code, day, who in rows
         ]
-        bills = Biller(Judge(book), institution).bills(visits)
+        bills = Biller(JUDGE, institution).bills(visits)
         refused = {
             bill.encounter.id
             for bill in bills
@@ -348,6 +347,14 @@ def test_an_addition_excluded_by_what_was_charged_is_not_missed() -> None:
     assert found.missed == ()
 
 
+def test_nor_one_that_an_unconfirmed_code_may_exclude() -> None:
+    alone = receipt("2026-07", item(FIRST, 3))
+    beside = receipt("2026-07", item(FIRST, 3), item(HOME_VISIT, 20), item("114746310", 20))
+    shared = clinic(filings=SHARED, rate=40.0)
+    assert [one.addition for one in audited(shared, alone).missed] == [SHARING]
+    assert audited(shared, beside).missed == ()
+
+
 def test_the_first_visit_of_a_second_department_is_not_missed() -> None:
     assert audited(clinic(), receipt("2025-06", item("111011810", 5))).missed == ()
 
@@ -382,7 +389,7 @@ def test_times_and_days_that_differ_are_told_and_the_days_looked_at() -> None:
     assert [one.code for one in found.doubts] == ["times-differ"]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(
     st.lists(
         st.tuples(

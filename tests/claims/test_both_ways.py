@@ -20,7 +20,7 @@ def long_way(path: Path) -> Read:
         patch.setattr(Stream, "_by_pattern", lambda self: {})
         patch.setattr(Stream, "_begin_quickly", lambda self: lambda line, number: False)
         patch.setattr(LongWay, "_remember_whole", lambda *_: None)
-        patch.setattr(LongWay, "_remember_halves", lambda *_: None)
+        patch.setattr(Stream, "act_of_halves", lambda *_: None)
         return read(path)
 
 

@@ -97,6 +97,25 @@ def test_the_audit_tells_months_reasons_and_what_was_missed(mitasu: Callable[...
     assert "見本 " not in done.out  # nobody is named
 
 
+def test_a_file_with_faults_is_compared_all_the_same_and_the_faults_are_told(
+    mitasu: Callable[..., Ran], make: Make
+) -> None:
+    done = mitasu("claims", "audit", SAMPLE, make("2025-05", "bad-byte", "go-count"), "--on", ON)
+    assert done.status == 0, done.err
+    assert "読み取りの指摘が2件あります（mitasu claims check で見られます）" in done.out
+
+
+def test_volumes_of_one_claim_are_read_as_one(judge: Judge, tmp_path: Path) -> None:
+    made = profile(library.sample("paper-clinic"), judge, ["2025-05"])
+    files = write_month(made, "2025-05", tmp_path / "R.UKE", 40, 7, volumes=3)
+    whole = write_month(made, "2025-05", tmp_path / "whole.UKE", 40, 7)
+    parts, one = (
+        audit(judge, library.sample("paper-clinic"), given, on=date(2026, 11, 22)) for given in (files, whole)
+    )
+    assert len(parts.files) == 3
+    assert (parts.total, parts.doubts) == (one.total, ())
+
+
 def test_the_json_of_an_audit_says_the_same_sums_everywhere(mitasu: Callable[..., Ran], make: Make) -> None:
     files = make("2025-04", "without-right"), make("2025-05", "level-too-high")
     done = mitasu("claims", "audit", SAMPLE, *files, "--on", ON, "--json")

@@ -100,6 +100,13 @@ def test_outside_its_period_a_code_names_the_period_before() -> None:
     assert late.period == early.period == "2025年4月から2026年5月まで"
 
 
+def test_of_months_before_the_table_begins_nothing_is_said() -> None:
+    """明細書発行体制等加算 was charged long before; that its code stands there is no fault."""
+    meaning = SHIPPED.at("112015770", "2024-05")
+    assert meaning is not None
+    assert (meaning.within, meaning.confirmed, meaning.counts) == (True, False, False)
+
+
 def test_a_code_that_is_not_in_the_table_means_nothing() -> None:
     assert SHIPPED.at("160000110", "2025-06") is None
 

@@ -55,6 +55,19 @@ def test_the_next_thing_to_do_has_a_day_and_the_days_left(
     assert "あと9日" in text
 
 
+def test_the_table_begins_with_what_was_filed_and_folds_what_never_was(
+    hospital: Site, admin_client: Client, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr("django.utils.timezone.localdate", lambda: date(2026, 11, 22))
+    text = admin_client.get("/s/hospital/").content.decode()
+    first, folded = text.split("<details><summary>まだ届け出ていない加算")
+    assert "外来腫瘍化学療法診療料3" in folded
+    assert "外来腫瘍化学療法診療料3" not in first.split("<h2>加算ごとの判定</h2>")[1]
+    assert "診療録管理体制加算1" in first
+    assert "区分2・30点" in first, "the level of next month, as it is another"
+    assert "2026-12-01" not in re.sub(r'datetime="[^"]*"', "", text), "days are written as people write them"
+
+
 def test_a_new_site_leads_to_a_verdict_at_once(admin_client: Client) -> None:
     given = {"name": "ひなた内科", "sector_and_kind": "medical/clinic", "code": ""}
     answer = admin_client.post("/start/", given, follow=True)

@@ -173,7 +173,7 @@ def test_a_page_with_another_level_is_stale_and_told_which(site: Site, client_as
     client = client_as(Role.ENTER)
     shown = client.post(address(site, "posting-check"), {"text": page}, follow=True).content.decode()
     assert "医療DX推進体制整備加算4を算定しています" in shown
-    assert "2026-05-31で終わりました" in shown
+    assert "2026年5月31日で終わりました" in shown
 
 
 def test_a_page_may_come_as_a_file_also_as_pdf(site: Site, client_as: As) -> None:

@@ -20,6 +20,11 @@ def charged(sums: dict[str, int], payer: int) -> int | None:
     >>> charged({"1": 100, "2": 20, "5": 3}, 0), charged({"1": 100, "2": 20, "5": 3}, 1), charged({"?": 1}, 0)
     (120, 23, None)
     """
-    if not sums.keys() <= BURDENS.keys():
-        return None
-    return sum(points for burden, points in sums.items() if payer in BURDENS[burden])
+    found = 0
+    for burden, points in sums.items():
+        payers = BURDENS.get(burden)
+        if payers is None:
+            return None
+        if payer in payers:
+            found += points
+    return found

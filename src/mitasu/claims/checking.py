@@ -34,7 +34,7 @@ class Sums:
     """Points of the units of one receipt by burden code, meals (診療識別 97) apart; `whole`: every line was read."""
 
     units: dict[str, int] = field(default_factory=dict)
-    meals: dict[str, int] = field(default_factory=dict)
+    meals: dict[str, int] | None = None
     whole: bool = True
 
 

@@ -22,7 +22,7 @@ from mitasu.rulebook import ENCOUNTER_KINDS, GRADES, SECTORS, Rulebook
 from mitasu.rules.faults import Faults, shown
 from mitasu.rules.strict_yaml import read_file
 
-TOP = ("sources", "additions", "visits")
+TOP = ("since", "sources", "additions", "visits")
 ADDITION = ("code", "name", "addition", "encounter", "sector", "grade", "cite", "periods")
 VISIT = ("code", "name", "encounter", "sector", "missable", "grade", "cite", "periods")
 PERIOD = ("from", "until", "level", "points", "confirmed", "grade", "cite")
@@ -72,8 +72,8 @@ class CodeTable:
     [('1', 11), ('4', 10)]
     """
 
-    def __init__(self, meanings: Iterable[Meaning], sources: Mapping[str, str]) -> None:
-        self.meanings, self.sources = tuple(meanings), dict(sources)
+    def __init__(self, meanings: Iterable[Meaning], sources: Mapping[str, str], since: str = "") -> None:
+        self.meanings, self.sources, self.since = tuple(meanings), dict(sources), since
         self._months: dict[str, dict[str, Meaning]] = {}
 
     @classmethod
@@ -94,7 +94,7 @@ class CodeTable:
         """Every code with its meaning in a month, those out of their period too (`within` False)."""
         found = self._months.get(month)
         if found is None:
-            found = {code: _in(rows, month) for code, rows in self.by_code.items()}
+            found = {code: _in(rows, month, self.since) for code, rows in self.by_code.items()}
             self._months[month] = found
         return found
 
@@ -140,11 +140,13 @@ class CodeTable:
         return tuple(id_ for id_ in rulebook.order if id_ in found)
 
 
-def _in(rows: Sequence[Meaning], month: str) -> Meaning:
-    """The meaning in a month, or the nearest one marked as outside."""
+def _in(rows: Sequence[Meaning], month: str, since: str) -> Meaning:
+    """The meaning in a month, or the nearest one marked as outside; unconfirmed before anything is known."""
     for row in rows:
         if row.from_ <= month <= row.until:
             return row
+    if month < since:
+        return replace(rows[0], confirmed=False)
     before = [row for row in rows if row.until < month]
     return replace(before[-1] if before else rows[0], within=False)
 
@@ -213,7 +215,9 @@ def _read(path: str | Path, base: CodeTable | None, rulebook: Rulebook | None) -
             reader.faults.add(f"コード{meaning.code}: {told}", places[id(meaning)])
     if reader.faults.problems:
         raise InputError(reader.faults.problems)
-    return CodeTable(kept, {**(base.sources if base else {}), **reader.sources})
+    return CodeTable(
+        kept, {**(base.sources if base else {}), **reader.sources}, base.since if base else reader.since
+    )
 
 
 class _Reader:
@@ -222,11 +226,13 @@ class _Reader:
     def __init__(self, faults: Faults, rulebook: Rulebook | None) -> None:
         self.faults, self.rulebook = faults, rulebook
         self.sources: dict[str, str] = {}
+        self.since = ""
 
     def table(self, document: Any) -> list[tuple[Any, Meaning]]:
         if not self.faults.keys(document, TOP, (), "コードの表"):
             return []
         self._sources(document.get("sources"))
+        self.since = "" if document.get("since") is None else self._month(document, "since") or ""
         found: list[tuple[Any, Meaning]] = []
         for key, allowed in (("additions", ADDITION), ("visits", VISIT)):
             needed = ("code", "encounter", "periods", *(("addition",) if key == "additions" else ()))

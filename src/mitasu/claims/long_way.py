@@ -23,11 +23,21 @@ CONTINUED = 98
 REMEMBERED = 50_000
 _GROUPED = frozenset((b"SI", b"IY", b"TO", b"CO"))
 _NO_END = date(9999, 12, 31)
-_NO_COMMENTS = b",,,,,,,"
 Act = tuple[
-    str, str, str, str, str, int | None, int | None, tuple[tuple[int, int], ...], int, int, int | None
+    str,
+    str,
+    str,
+    str,
+    str,
+    int | None,
+    int | None,
+    tuple[tuple[int, int], ...],
+    int,
+    int,
+    tuple[int, int | None] | None,
 ]
-"""Record, group, burden, code, quantity, points, times, days, points × times, last day, the sum of days if it is wrong."""
+"""Record, group, burden, code, quantity, points, times, days, points × times, last day, and what is odd about it:
+1 for a drug, and the sum of its days where it is wrong."""
 Head = tuple[str, str, str, str, str, int | None, int | None, int]
 Tail = tuple[tuple[tuple[int, int], ...], int, int]
 
@@ -64,7 +74,7 @@ class LongWay:
         self.heads: dict[bytes, Head] = {}
         self.tails: dict[bytes, Tail] = {b"": self.no_days}
         self.acts: dict[bytes, Act] = {}
-        self.whole: dict[bytes, tuple[int, Any]] = {}
+        self.whole: dict[bytes, tuple[int, bytes, Any]] = {}
         self.days = Days()
         self.months: dict[bytes, tuple[str, date]] = {}
         self.departments: dict[tuple[bytes, ...], tuple[str, ...]] = {}
@@ -188,6 +198,13 @@ class LongWay:
         if times is not None:
             self.faults.add(number, "day-sum", f"回数は{times}回ですが、日ごとの回数の合計は{total}回です。")
 
+    def charge(self, group: str, burden: str, amount: int) -> None:
+        """Add the points of a unit, times its times, to those of its burden."""
+        sums = self.sums.units
+        if group == "97":
+            sums = self.sums.meals = self.sums.meals or {}
+        sums[burden] = sums.get(burden, 0) + amount
+
     def no_such_day(self, number: int, day: int) -> None:
         """A day that the month has not."""
         self.faults.add(number, "day-of-month", f"{day}日に回数がありますが、その月は{self.last}日までです。")
@@ -270,10 +287,11 @@ class LongWay:
                 place -= 1
 
     def _visits(self, receipt: Receipt, values: list[bytes], number: int, right: bool) -> None:
-        main, days = self._visits_of(values)
+        main, days = self.visits_of(values)
         self.visited(receipt, main, days, number)
 
-    def _visits_of(self, values: list[bytes]) -> tuple[bool, tuple[int, ...]]:
+    def visits_of(self, values: list[bytes]) -> tuple[bool, tuple[int, ...]]:
+        """JD: whether it is of the main insurer, and its days."""
         days = tuple([day for day, value in enumerate(values[2:33], 1) if value == b"1"])
         return at(values, 1) == b"1", days
 
@@ -300,9 +318,8 @@ class LongWay:
     def _act(self, receipt: Receipt, values: list[bytes], number: int, right: bool) -> None:
         """SI, IY, TO of 医科; their group has been carried on already."""
         first = 17 if values[0] == b"TO" else 13
-        tail = self._tail(values[first : first + 31])
-        days, total, last = tail
-        record, group, burden, code, quantity = (read_text(value) for value in (*values, *[b""] * 5)[:5])
+        days, total, last = self.tail(values[first : first + 31])
+        record, _, burden, code, quantity = (read_text(value) for value in (*values, *[b""] * 5)[:5])
         points, times = read_number(at(values, 5)), read_number(at(values, 6))
         amount = (points or 0) * (times or 0)
         if total >= 0 and total != times:
@@ -310,26 +327,10 @@ class LongWay:
         if last > self.last:
             self.no_such_day(number, last)
         if amount:
-            sums = self.sums.meals if self.group == "97" else self.sums.units
-            sums[burden] = sums.get(burden, 0) + amount
+            self.charge(self.group, burden, amount)
         receipt.items.append(Item(number, record, self.group, burden, code, quantity, points, times, days))
         if not right:
             self.sums.whole = False
-        elif first == 13 and len(values) >= 7 and not any(values[7:13]):
-            self._remember_halves(
-                values, (record, group, burden, code, quantity, points, times, amount), tail
-            )
-
-    def _remember_halves(self, values: list[bytes], head: Head, tail: Tail) -> None:
-        """Keep both halves of an act that was right."""
-        if len(self.heads) >= REMEMBERED:
-            self.heads.clear()
-        self.heads[b",".join(values[:7])] = head
-        if 13 < len(values) <= 44:
-            if len(self.tails) >= REMEMBERED:
-                self.tails.clear()
-                self.tails[b""] = self.no_days
-            self.tails[b",".join(values[13:])] = tail
 
     def _remember_whole(self, id_: bytes, values: list[bytes], line: bytes) -> None:
         """Keep a line that was right, whole, with what it means."""
@@ -339,7 +340,7 @@ class LongWay:
                 who, branch = at(values, 1), read_text(at(values, 6))
                 what = (int(who), branch) if branch and who in (b"1", b"2", b"3", b"4", b"5") else None
             case b"JD":
-                what = self._visits_of(values)
+                what = self.visits_of(values)
             case b"CO" if self.table.kind == "medical":
                 what = read_text(at(values, 1))
             case b"MF" | b"GR":
@@ -348,29 +349,9 @@ class LongWay:
                 return
         if len(self.whole) >= REMEMBERED:
             self.whole.clear()
-        self.whole[line] = self.ranks[id_], what
+        self.whole[line] = self.ranks[id_], id_, what
 
-    def act_of_halves(self, line: bytes) -> Act | None:
-        """An act whose halves are both known, remembered whole; None where one is not."""
-        cut = line.find(_NO_COMMENTS)
-        if cut < 0:
-            head, tail = self.heads.get(line), self.tails[b""]
-        else:
-            head, found = self.heads.get(line[:cut]), self.tails.get(line[cut + 7 :])
-            if found is None:
-                return None
-            tail = found
-        if head is None:
-            return None
-        days, total, last = tail
-        times = head[6]
-        if len(self.acts) >= REMEMBERED:
-            self.acts.clear()
-        act = (*head[:7], days, head[7], last, None if total in (-1, times) else total)
-        self.acts[line] = act
-        return act
-
-    def _tail(self, values: list[bytes]) -> Tail:
+    def tail(self, values: list[bytes]) -> Tail:
         """Days with their times, the sum, the last day; the sum is -1 where no day is written or one is unreadable."""
         days, total, last = [], 0, 0
         for day, value in enumerate(values, 1):

@@ -81,9 +81,8 @@ class Missing:
         own = self._as(addition, visit)
         if self.repeats.broken(own, standing) is not None:
             return True
-        beside = [spot for spot in standing if spot.month == visit.month] + [
-            spot for spot in taken if spot.month == visit.month
-        ]
+        open_ = [spot for spot in charges if not spot.meaning.confirmed]  # it may be what it seems to be
+        beside = [spot for spot in (*standing, *open_, *taken) if spot.month == visit.month]
         return any(self.repeats.excluding(own.meaning, spot.meaning, visit.month) for spot in beside)
 
     def _missed(self, visit: Spot, open_: Open) -> Missed:

@@ -15,7 +15,6 @@ from mitasu.claims.tables import Field, RecordTable
 _SIGNS = {
     "digits": b"[0-9]",
     "times": b"[0-9]",
-    "decimal": b"[0-9]",
     "code": b"[0-9A-Za-z]",
     "text": b"[^,]",
     "spare": b"[^,]",
@@ -49,6 +48,8 @@ def _part(field: Field) -> bytes:
             one = b"[0-9]{7,8}"
         case "insurer":
             one = b" {0,7}[0-9]{1,8}" if not field.fixed else b"(?=[^,]{8}(?:,|$)) {0,7}[0-9]{1,8}"
+        case "decimal":
+            one = b"[0-9]{1,5}(?:\\.[0-9]{1,5})?"
         case _:
             least = field.width if field.fixed and field.width else 1
             most = b"" if field.width is None else b"%d" % field.width

@@ -170,6 +170,10 @@ def history(
             "--claims", metavar="FILE", help="レセ電ファイル（何度でも書ける）。実際の算定回数で金額を出す"
         ),
     ] = None,
+    codes: Annotated[
+        list[Path] | None,
+        typer.Option("--codes", metavar="FILE", help="自分のコードの表（--claims を数えるときに加える）"),
+    ] = None,
     rights: Annotated[
         bool, typer.Option("--i-have-rights", help="実在の患者のレセプトを読む権限がある")
     ] = False,
@@ -193,7 +197,7 @@ def history(
     if claims:
         from mitasu.cli.claims_money import charged
 
-        counts = charged(context, institution, claims, id_, rights=rights)
+        counts = charged(context, institution, claims, id_, codes, rights=rights)
     found = look_back(context.judge, institution, id_, first, last, counts, day(None))
     if as_json:
         from mitasu.judge.serial_actions import history_to_dict

@@ -233,7 +233,7 @@ def statistics(paths: Sequence[Path], *, rights: bool, as_json: bool) -> None:
         ):
             if counter:
                 told = "、".join(f"{name or '不明'} {count:,}" for name, count in sorted(counter.items()))
-                typer.echo(f"  {title}{'　' * (4 - len(title))}{told}")
+                typer.echo(f"  {title}{'　' * (4 - len(title))}  {told}")
         codes: Counter[tuple[str, str]] = Counter()
         for (_, _, record, code), (_, times) in one.items.items():
             codes[record, code] += times
@@ -241,7 +241,7 @@ def statistics(paths: Sequence[Path], *, rights: bool, as_json: bool) -> None:
             told = "、".join(
                 f"{record} {code} {times:,}回" for (record, code), times in codes.most_common(SHOWN)
             )
-            typer.echo(f"  多い順　　{told}")
+            typer.echo(f"  多い順　  {told}")
 
 
 def anonymize(source: Path, target: Path, more: Sequence[str], *, rights: bool) -> None:

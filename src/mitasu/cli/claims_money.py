@@ -86,14 +86,20 @@ def revenue(
 
 
 def charged(
-    context: Context, institution: Institution, files: list[Path], addition: str, *, rights: bool
+    context: Context,
+    institution: Institution,
+    files: list[Path],
+    addition: str,
+    codes: list[Path] | None = None,
+    *,
+    rights: bool,
 ) -> list[Claimed]:
     """The real monthly counts of an addition in an institution's claim files; what could not be counted is told."""
     from mitasu.claims.opened import matching, opened
     from mitasu.claims.revenue import RevenueCounter
 
     allowed(files, rights=rights)
-    counter = RevenueCounter(CodeTable.shipped())
+    counter = RevenueCounter(table(context, codes))
     for file in opened(files):
         matching(institution, file.header, file.path.name)
         counter.take(file.receipts(), file.path.name)

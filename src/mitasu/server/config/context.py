@@ -20,6 +20,7 @@ SECTIONS = (
     ("evidence", "証拠台帳"),
     ("claims", "レセプト"),
     ("continuity", "継続"),
+    ("bcp", "BCP・訓練"),
     ("what-if", "もしも"),
     ("facts", "事実"),
     ("exchange", "取り込み・書き出し"),

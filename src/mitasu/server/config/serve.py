@@ -12,6 +12,8 @@ from mitasu.errors import UsageError
 from mitasu.server.config.worker import supervised
 
 ADMINISTRATOR = "admin"
+THREADS = 2
+"""Of each worker: a second one answers while a long request runs; more only take the interpreter from each other."""
 
 
 def prepare(data: Path | None, *, demo: bool, fresh: bool = False) -> None:
@@ -60,9 +62,12 @@ def first_link(*, demo: bool) -> str:
         user.set_unusable_password()
         user.save()
     if demo:
+        from mitasu.server.continuity.plans.demo import plant as plant_plans
         from mitasu.server.sites.demo import plant
 
-        plant(user)
+        for site in plant(user):
+            if site.kind == "hospital":
+                plant_plans(site)
     return f"/sign-in/{SignInLink.made(user)}/"
 
 
@@ -91,7 +96,7 @@ def serve(port: int, *, address: str = "127.0.0.1", workers: int = 2) -> None:
         port=port,
         interface=Interfaces.WSGI,
         workers=workers,
-        blocking_threads=4,
+        blocking_threads=THREADS,
         log_level=LogLevels.warning,
         workers_kill_timeout=5,
         respawn_failed_workers=True,

@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+COMMAND = [sys.executable, "-m", "mitasu.server.config.worker"]
 LOOKS_EVERY = 1.0
 STARTS_AGAIN_AFTER = 5.0
 ENDS_WITHIN = 10.0
@@ -30,11 +31,14 @@ def supervised() -> Iterator[None]:
 
     def keep() -> None:
         while not ending.is_set():
-            command = [sys.executable, "-m", "mitasu.server.config.worker"]
-            running[:] = [subprocess.Popen(command)]  # noqa: S603 - our own module
+            try:
+                running[:] = [subprocess.Popen(COMMAND)]  # noqa: S603 - our own module
+            except OSError:  # no process is to be had just now
+                ending.wait(STARTS_AGAIN_AFTER)
+                continue
             while running[0].poll() is None and not ending.wait(0.5):
                 pass
-            ending.wait(STARTS_AGAIN_AFTER if running[0].poll() is not None else 0)
+            ending.wait(STARTS_AGAIN_AFTER)
 
     thread = threading.Thread(target=keep, name="worker", daemon=True)
     thread.start()

@@ -12,6 +12,7 @@ from typing import Any
 
 from django import forms
 
+from mitasu.dates import japanese_date, parse_date
 from mitasu.facts.read import ASSIGNMENT, EMPLOYMENT
 from mitasu.rulebook.catalogue import Entry
 from mitasu.server.forms import DayField
@@ -86,7 +87,7 @@ class EventDetails(Details):
                 if row.body.get(attribute.name) is None and not attribute.optional
             ]
             if fields:
-                yield row, f"{row.body['on']}の{self.ask.entry.label}", fields
+                yield row, f"{japanese_date(parse_date(row.body['on']))}の{self.ask.entry.label}", fields
 
 
 class PeopleDetails(Details):

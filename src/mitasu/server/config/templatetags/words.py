@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from typing import Any
 
@@ -15,6 +16,7 @@ from mitasu.judge.marks import mark as _mark
 from mitasu.judge.marks import points_text as _points_text
 
 register = template.Library()
+_ISO = re.compile(r"(?<![0-9A-Za-z-])[0-9]{4}-[0-9]{2}-[0-9]{2}(?![0-9A-Za-z-])")
 WEEKDAYS = "月火水木金土日"
 REQUIREMENT_MARKS = {
     "met": ("○", "満たす", "yes"),
@@ -52,6 +54,24 @@ def wareki_time(moment: datetime | None) -> SafeString | str:
 def wareki_month(month: str) -> str:
     """A month as 令和8年11月."""
     return japanese_month(month) if month else ""
+
+
+@register.filter
+def days(text: str) -> str:
+    """A sentence of the core with its days as people write them: 2026-05-31 becomes 2026年5月31日.
+
+    >>> days("加算は2026-05-31で終わりました。"), days("T2026-05-31-x"), days("2026-13-01")
+    ('加算は2026年5月31日で終わりました。', 'T2026-05-31-x', '2026-13-01')
+    """
+    return _ISO.sub(_spoken, str(text))
+
+
+def _spoken(found: re.Match[str]) -> str:
+    try:
+        day = date.fromisoformat(found[0])
+    except ValueError:
+        return found[0]
+    return f"{day.year}年{day.month}月{day.day}日"
 
 
 @register.filter

@@ -1,4 +1,4 @@
-"""The tables of backups and media."""
+"""The tables of 継続: plans and their drills, backups and media."""
 
 import django.db.models.deletion
 from django.conf import settings
@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("accounts", "0002_users_by_key"),
+        ("accounts", "0003_shared_limit"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -97,6 +97,72 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ("pk",),
+            },
+        ),
+        migrations.CreateModel(
+            name="Contract",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(max_length=10)),
+                ("title", models.CharField(max_length=200)),
+                ("party", models.CharField(blank=True, max_length=200)),
+                ("clause", models.CharField(blank=True, max_length=100)),
+                ("text", models.TextField()),
+                ("first_day", models.DateField()),
+                ("last_day", models.DateField(null=True)),
+                ("facts", models.JSONField(default=dict)),
+                ("entry", models.PositiveIntegerField(null=True)),
+                ("withdrawn", models.BooleanField(default=False)),
+                (
+                    "site",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="security_contracts",
+                        to="accounts.site",
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ("last_day", "pk"),
+            },
+        ),
+        migrations.CreateModel(
+            name="Drill",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("on", models.DateField()),
+                ("scenario", models.TextField()),
+                ("led_by", models.CharField(max_length=20)),
+                ("participants", models.JSONField(default=list)),
+                ("result", models.TextField(blank=True)),
+                ("found", models.BooleanField()),
+                ("findings", models.TextField(blank=True)),
+                ("reviewed", models.BooleanField()),
+                ("reviewed_on", models.DateField(null=True)),
+                ("entry", models.PositiveIntegerField(null=True)),
+                ("event", models.PositiveIntegerField(null=True)),
+                ("withdrawn", models.BooleanField(default=False)),
+                (
+                    "site",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="bcp_drills",
+                        to="accounts.site",
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ("-on", "-pk"),
             },
         ),
         migrations.CreateModel(
@@ -205,6 +271,34 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="Improvement",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("what", models.CharField(max_length=500)),
+                ("owner", models.CharField(max_length=100)),
+                ("due", models.DateField()),
+                ("done_on", models.DateField(null=True)),
+                ("how", models.CharField(blank=True, max_length=500)),
+                ("missed", models.BooleanField(default=False)),
+                (
+                    "drill",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="improvements",
+                        to="continuity.drill",
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ("due", "pk"),
+            },
+        ),
+        migrations.CreateModel(
             name="Look",
             fields=[
                 (
@@ -287,6 +381,137 @@ class Migration(migrations.Migration):
             options={
                 "ordering": ("pk",),
                 "abstract": False,
+            },
+        ),
+        migrations.CreateModel(
+            name="Sheet",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("year", models.PositiveSmallIntegerField()),
+                ("party", models.CharField(blank=True, max_length=100)),
+                ("definition", models.CharField(max_length=64)),
+                (
+                    "site",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="checklist_sheets",
+                        to="accounts.site",
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ("-year", "party"),
+            },
+        ),
+        migrations.CreateModel(
+            name="Answer",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("item", models.CharField(max_length=40)),
+                ("value", models.CharField(max_length=5)),
+                ("on", models.DateField()),
+                ("target", models.DateField(null=True)),
+                ("evidence", models.PositiveIntegerField(null=True)),
+                ("note", models.CharField(blank=True, max_length=500)),
+                ("given_at", models.DateTimeField(auto_now_add=True)),
+                ("given_name", models.CharField(blank=True, max_length=150)),
+                (
+                    "sheet",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="answers",
+                        to="continuity.sheet",
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ("pk",),
+            },
+        ),
+        migrations.CreateModel(
+            name="Signature",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("on", models.DateField()),
+                ("name", models.CharField(max_length=150)),
+                ("digest", models.CharField(max_length=64)),
+                ("entry", models.PositiveIntegerField()),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "sheet",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="signatures",
+                        to="continuity.sheet",
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ("pk",),
+            },
+        ),
+        migrations.CreateModel(
+            name="Source",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.SlugField(max_length=40, verbose_name="識別名")),
+                ("label", models.CharField(max_length=100, verbose_name="名前")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("own", "この製品のデータ"),
+                            ("sqlite", "SQLite のファイル"),
+                            ("postgresql", "PostgreSQL のデータベース"),
+                            ("directory", "フォルダー"),
+                            ("dump", "ほかのシステムが書き出すフォルダー"),
+                        ],
+                        max_length=20,
+                        verbose_name="種類",
+                    ),
+                ),
+                ("place", models.CharField(blank=True, max_length=500, verbose_name="場所")),
+                ("covers", models.JSONField(default=list)),
+                ("sentinels", models.JSONField(default=list)),
+                ("newest", models.CharField(blank=True, max_length=200)),
+                ("fresh_hours", models.PositiveIntegerField(default=26)),
+                ("active", models.BooleanField(default=True)),
+                (
+                    "site",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="backup_sources",
+                        to="accounts.site",
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ("site", "pk"),
             },
         ),
         migrations.CreateModel(
@@ -486,6 +711,65 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="Training",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("on", models.DateField()),
+                ("title", models.CharField(max_length=200)),
+                ("content", models.TextField(blank=True)),
+                ("medium", models.CharField(blank=True, max_length=20)),
+                ("led_by_manager", models.BooleanField()),
+                ("asked", models.PositiveIntegerField(null=True)),
+                ("attended", models.PositiveIntegerField(null=True)),
+                ("roster", models.CharField(blank=True, max_length=200)),
+                ("entry", models.PositiveIntegerField(null=True)),
+                ("event", models.PositiveIntegerField(null=True)),
+                ("withdrawn", models.BooleanField(default=False)),
+                (
+                    "site",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="security_trainings",
+                        to="accounts.site",
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ("-on", "-pk"),
+            },
+        ),
+        migrations.CreateModel(
+            name="Attendee",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(blank=True, max_length=40)),
+                ("name", models.CharField(max_length=100)),
+                ("department", models.CharField(blank=True, max_length=100)),
+                ("attended_on", models.DateField(null=True)),
+                (
+                    "training",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="attendees",
+                        to="continuity.training",
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ("department", "code", "name", "pk"),
+            },
+        ),
+        migrations.CreateModel(
             name="VerifySlice",
             fields=[
                 (
@@ -524,6 +808,103 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="ContactTree",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveIntegerField()),
+                ("rows", models.JSONField(default=list)),
+                ("made_at", models.DateTimeField(auto_now_add=True)),
+                ("made_name", models.CharField(blank=True, max_length=150)),
+                ("checked_on", models.DateField()),
+                ("checked_name", models.CharField(blank=True, max_length=150)),
+                ("entry", models.PositiveIntegerField(null=True)),
+                (
+                    "site",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="contact_trees",
+                        to="accounts.site",
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ("number",),
+                "constraints": [
+                    models.UniqueConstraint(fields=("site", "number"), name="one_contact_tree_per_number")
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="OwnChecklist",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("year", models.PositiveSmallIntegerField()),
+                ("text", models.TextField()),
+                ("digest", models.CharField(max_length=64)),
+                ("loaded_at", models.DateTimeField(auto_now=True)),
+                ("loaded_name", models.CharField(blank=True, max_length=150)),
+                (
+                    "site",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="own_checklists",
+                        to="accounts.site",
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("site", "year"), name="one_checklist_per_year")
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="PlanVersion",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveIntegerField()),
+                ("topics", models.JSONField(default=dict)),
+                ("outline", models.CharField(max_length=20)),
+                ("review_by", models.DateField(null=True)),
+                ("changed_at", models.DateTimeField(auto_now=True)),
+                ("changed_name", models.CharField(blank=True, max_length=150)),
+                ("approved_on", models.DateField(null=True)),
+                ("approved_name", models.CharField(blank=True, max_length=150)),
+                ("digest", models.CharField(blank=True, max_length=64)),
+                ("document", models.CharField(blank=True, max_length=64)),
+                ("entry", models.PositiveIntegerField(null=True)),
+                (
+                    "site",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="plan_versions",
+                        to="accounts.site",
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ("number",),
+                "constraints": [
+                    models.UniqueConstraint(fields=("site", "number"), name="one_plan_per_number")
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="RestoreStep",
             fields=[
                 (
@@ -553,50 +934,13 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        migrations.CreateModel(
-            name="Source",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("name", models.SlugField(max_length=40, verbose_name="識別名")),
-                ("label", models.CharField(max_length=100, verbose_name="名前")),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("own", "この製品のデータ"),
-                            ("sqlite", "SQLite のファイル"),
-                            ("postgresql", "PostgreSQL のデータベース"),
-                            ("directory", "フォルダー"),
-                            ("dump", "ほかのシステムが書き出すフォルダー"),
-                        ],
-                        max_length=20,
-                        verbose_name="種類",
-                    ),
-                ),
-                ("place", models.CharField(blank=True, max_length=500, verbose_name="場所")),
-                ("covers", models.JSONField(default=list)),
-                ("sentinels", models.JSONField(default=list)),
-                ("newest", models.CharField(blank=True, max_length=200)),
-                ("fresh_hours", models.PositiveIntegerField(default=26)),
-                ("active", models.BooleanField(default=True)),
-                (
-                    "site",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="backup_sources",
-                        to="accounts.site",
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ("site", "pk"),
-                "constraints": [models.UniqueConstraint(fields=("site", "name"), name="one_source_per_name")],
-            },
+        migrations.AddConstraint(
+            model_name="sheet",
+            constraint=models.UniqueConstraint(fields=("site", "year", "party"), name="one_sheet_per_party"),
+        ),
+        migrations.AddConstraint(
+            model_name="source",
+            constraint=models.UniqueConstraint(fields=("site", "name"), name="one_source_per_name"),
         ),
         migrations.AddConstraint(
             model_name="target",

@@ -1,1 +1,1 @@
-"""The pages of 継続."""
+"""The pages of 継続, one module a screen."""

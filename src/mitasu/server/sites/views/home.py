@@ -14,16 +14,16 @@ from django.utils import timezone
 
 from mitasu.judge.due import KINDS, Deadline
 from mitasu.judge.improve import Improvement
-from mitasu.judge.marks import first_reason, mark
+from mitasu.judge.marks import first_reason, mark, never_filed, points_text
 from mitasu.judge.reach import change_text
 from mitasu.server.accounts.models import Role, Site
 from mitasu.server.accounts.roles import sites_of
 from mitasu.server.ledger.law import judge
 from mitasu.server.ledger.models import Kind
 from mitasu.server.ledger.pages import SiteRequest, site_page
-from mitasu.server.sites.judging import answer_of, known_of
+from mitasu.server.sites.judging import answer_of, institution_of, known_of
 from mitasu.server.sites.kept_pages import kept_page
-from mitasu.server.sites.outlook import deadlines_of, improvements_of, lines_of, next_month
+from mitasu.server.sites.outlook import Line, deadlines_of, improvements_of, lines_of, next_month
 from mitasu.server.sites.posting_state import drift, drifts
 from mitasu.server.sites.sentences import month_sentence, next_sentence
 
@@ -62,11 +62,14 @@ def _home(site: Site, today: date) -> dict[str, Any]:
     """What the page tells; all of it follows from the site's ledger and the day."""
     lines = lines_of(site, today)
     upcoming = deadlines_of(site, today)
+    institution = institution_of(site)
     rows = [
         {
             "line": line,
             "reason": first_reason(line.now),
             "deadline": next((one for one in upcoming if one.addition == line.now.addition), None),
+            "level_then": _changed(line),
+            "unfiled": never_filed(line.now, institution),
         }
         for line in lines
     ]
@@ -74,13 +77,22 @@ def _home(site: Site, today: date) -> dict[str, Any]:
         "sentence": month_sentence(answer_of(site, today)),
         "next_sentence": next_sentence(answer_of(site, today), answer_of(site, next_month(today))),
         "next": _next(upcoming, improvements_of(site, today), today),
-        "rows": rows,
+        "rows": [row for row in rows if not row["unfiled"]],
+        "unfiled": [row for row in rows if row["unfiled"]],
         "claimable": sum(line.now.status == "claimable" for line in lines),
         "near": sum(mark(line.now).symbol == "△" and len(line.now.missing) == 1 for line in lines),
         "expiring": len(_expiring(site, today)),
         "drift": drift(site, today),
         "unrecorded": [place.label for place in drifts(site, today).values() if place.unrecorded],
     }
+
+
+def _changed(line: Line) -> str:
+    """The level of next month with its points, where another level is paid then than now."""
+    both = line.now.status == line.then.status == "claimable"
+    if not both or line.now.level == line.then.level:
+        return ""
+    return f"区分{line.then.level}・{points_text(line.then)}"
 
 
 def _next(upcoming: list[Deadline], steps: list[Improvement], today: date) -> Next | None:
