@@ -20,6 +20,7 @@ SECTIONS = (
     ("postings", "掲示"),
     ("evidence", "証拠台帳"),
     ("claims", "レセプト"),
+    ("continuity", "継続"),
     ("bcp", "BCP・訓練"),
     ("what-if", "もしも"),
     ("facts", "事実"),
