@@ -186,7 +186,8 @@ class Audit:
     def titles(self) -> dict[str, str]:
         """The title of each addition of which anything was found or charged, by id."""
         found = {row.meaning.addition: row.title for row in self.charged}
-        return found | {row.addition: row.title for row in (*self.findings, *self.missed)}
+        found |= {row.addition: row.title for row in self.findings}
+        return found | {row.addition: row.title for row in self.missed}
 
     @cached_property
     def additions(self) -> tuple[str, ...]:

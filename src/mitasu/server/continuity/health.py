@@ -22,6 +22,7 @@ from mitasu.server.continuity.models.backups import (
     MediumKind,
     SampleRestore,
     Schedule,
+    Source,
     State,
     Target,
     VerifySlice,
@@ -154,5 +155,5 @@ def healths(site: Site, at: datetime) -> list[Health]:
 
 def in_scope(site: Site) -> list[str]:
     """The systems named by the standards that some source of the site is the data of."""
-    found = {cover for source in site.backup_sources.filter(active=True) for cover in source.covers}
+    found = {cover for source in Source.objects.filter(site=site, active=True) for cover in source.covers}
     return [cover for cover in COVERS if cover in found]
