@@ -20,7 +20,8 @@ SECTIONS = (
     ("postings", "掲示"),
     ("evidence", "証拠台帳"),
     ("claims", "レセプト"),
-    ("continuity", "継続"),
+    ("records", "診療録"),
+    ("continuity", "バックアップ"),
     ("bcp", "BCP・訓練"),
     ("what-if", "もしも"),
     ("facts", "事実"),
@@ -28,16 +29,17 @@ SECTIONS = (
     ("site-settings", "設定"),
 )
 """The pages of a site in its navigation: address name and label."""
-RECORDS = ("records", "診療録")
-"""Shown to those who may see health records, and to administrators, who grant it."""
 
 
 def sections(request: HttpRequest) -> tuple[tuple[str, str], ...]:
-    """The pages in the navigation of the request's site, for its user."""
+    """The pages in the navigation of the request's site, for its user.
+
+    診療録 is shown to those who may see health records, and to administrators, who grant it.
+    """
     site, role = getattr(request, "site", None), getattr(request, "role", None)
-    if not getattr(site, "records", "") and role != Role.ADMIN:
+    if getattr(site, "records", "") or role == Role.ADMIN:
         return SECTIONS
-    return (*SECTIONS[:-2], RECORDS, *SECTIONS[-2:])
+    return tuple(one for one in SECTIONS if one[0] != "records")
 
 
 def page(request: HttpRequest) -> dict[str, Any]:
