@@ -118,7 +118,7 @@ def main(data: Path, folder: Path, template: Path, seed: int) -> None:
                 ],
                 "unknown": len({one.snapshot for one in listed} - {one.snapshot for one in rows}),
                 "whole": places.engine.verify(repository, 1, 1).well,
-                "locks": len(list((Path(target.location) / "locks").iterdir())),
+                "locks": len(places.engine.locks(repository)),
                 "left": [str(one) for one in (keys.room() / "staging").rglob("*") if one.is_file()],
                 "running": subprocess.run(
                     ["pgrep", "-f", str(folder)], capture_output=True, text=True
