@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from mitasu.errors import UsageError
-from mitasu.server.config.worker import supervised
+from mitasu.server.config.beside import supervised
 
 ADMINISTRATOR = "admin"
 THREADS = 2
@@ -97,7 +97,7 @@ def free_port(port: int, address: str = "127.0.0.1") -> int:
 
 
 def serve(port: int, ready: Callable[[], None], *, address: str = "127.0.0.1", workers: int = 2) -> None:
-    """Serves until it is stopped (Ctrl-C or SIGTERM), with a worker beside; `ready` is called as soon as it answers."""
+    """Serves until it is stopped (Ctrl-C or SIGTERM), with its processes beside; `ready` is called as soon as it answers."""
     from granian import Granian
     from granian.constants import Interfaces
     from granian.log import LogLevels

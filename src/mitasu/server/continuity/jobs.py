@@ -79,6 +79,18 @@ def due(
     return lines
 
 
+def asked(site: Site) -> bool:
+    """Whether someone asked for a run at a site that has not begun."""
+    waiting = Schedule.objects.filter(target__site=site, target__active=True, requested_at__isnull=False)
+    return waiting.exclude(target__medium=MediumKind.REMOVABLE).exists()
+
+
+def waits(site: Site, at: datetime) -> bool:
+    """Whether anything is due at a site; nothing is done."""
+    targets = Target.objects.filter(site=site, active=True).exclude(medium=MediumKind.REMOVABLE)
+    return any(next(_jobs(target, None, at), None) is not None for target in targets)
+
+
 def _handed(site: Site, at: datetime) -> tuple[bool, str]:
     return True, f"{len(handed_over(site, at))}件"
 
@@ -92,9 +104,7 @@ def _done(site: Site, what: str, job: Callable[[], tuple[bool, str]]) -> Line:
     return Line(well, f"{what}：{told}")
 
 
-def _jobs(
-    target: Target, worker: Engine, at: datetime
-) -> Iterator[tuple[str, Callable[[], tuple[bool, str]]]]:
+def _jobs(target: Target, worker: Any, at: datetime) -> Iterator[tuple[str, Callable[[], tuple[bool, str]]]]:
     """The jobs of a target that are due, each with its name; looked at one after another, as each changes the rows."""
     schedule = Schedule.objects.filter(target=target).select_related("origin").first()
     if schedule is not None and run_due(schedule, at):

@@ -55,7 +55,7 @@ def status(request: SiteRequest) -> HttpResponse:
         if not asked:
             raise Http404("この保管先は見つかりません。")
         audit_request(request, "change", f"バックアップを求める：{name}")
-        messages.success(request, "次の定時の実行（mitasu tick）で行います。")
+        messages.success(request, "1分ほどのうちに始めます（画面が動いている間）。終わると、ここに出ます。")
         return redirect("continuity", site.slug)
     found = alarms(site, at)
     colour = light(site, at, found)
