@@ -42,27 +42,28 @@ def check_receipt(
     receipt: Receipt, sums: Sums, medical: bool, end: date, claimed: str, faults: Faults
 ) -> None:
     """Check one receipt that has been read to its end: `end` the last day of its month, `claimed` the month of claim."""
-    main, funds = None, 0
-    for one in receipt.insurers:
-        if one.main:
-            main = main or one
-        else:
+    insurers, main, funds = receipt.insurers, None, 0
+    for one in insurers:
+        if not one.main:
             funds += 1
-    if not receipt.insurers:
+        elif main is None:
+            main = one
+    if not insurers:
         faults.add(
             receipt.line, "no-payer", f"レセプト{_number(receipt)}に、保険者（HO）も公費（KO）もありません。"
         )
     elif funds > 4:
-        fifth = [one for one in receipt.insurers if not one.main][4]
+        fifth = [one for one in insurers if not one.main][4]
         faults.add(fifth.line, "too-many-funds", f"公費（KO）が{funds}件あります。4件までです。")
     if medical:
         if sums.whole:
-            _check_content(receipt, faults)
-            if receipt.insurers:
+            if not receipt.diseases or not receipt.items:
+                _tell_missing(receipt, faults)
+            if insurers:
                 _check_points(receipt, main, sums, faults)
         kind = receipt.kind
         payers = funds + (main is not None)
-        if receipt.insurers and kind[:1] == "1" and payers <= 5 and kind[2:3] != _DIGITS[payers]:
+        if insurers and kind[:1] == "1" and payers <= 5 and kind[2:3] != _DIGITS[payers]:
             faults.add(
                 receipt.line,
                 "receipt-kind",
@@ -79,7 +80,7 @@ def _number(receipt: Receipt) -> str:
     return "（番号なし）" if receipt.number is None else str(receipt.number)
 
 
-def _check_content(receipt: Receipt, faults: Faults) -> None:
+def _tell_missing(receipt: Receipt, faults: Faults) -> None:
     if not receipt.diseases:
         faults.add(receipt.line, "no-disease", f"レセプト{_number(receipt)}に、傷病名（SY）がありません。")
     if not receipt.items:
@@ -90,9 +91,10 @@ def _check_content(receipt: Receipt, faults: Faults) -> None:
 
 def _check_points(receipt: Receipt, main: Insurer | None, sums: Sums, faults: Faults) -> None:
     payer, place = (receipt.insurers[0], 1) if main is None else (main, 0)
-    units, meals = charged(sums.units, place), charged(sums.meals, place) if sums.meals else 0
+    units = charged(sums.units, place)
     if payer.points is None or units is None or payer.points == units:
         return
+    meals = charged(sums.meals, place) if sums.meals else 0
     if meals is None or payer.points == units + meals:
         return
     who = "HO" if payer.main else "KO"
@@ -117,10 +119,9 @@ def _check_days(receipt: Receipt, end: date, claimed: str, faults: Faults) -> No
             receipt.line, "admitted-after-service", f"入院年月日（{receipt.admitted}）が診療月より後です。"
         )
     for disease in receipt.diseases:
-        if disease.start is not None and disease.start > end:
-            faults.add(
-                disease.line, "disease-after-service", f"診療開始日（{disease.start}）が診療月より後です。"
-            )
+        start = disease.start
+        if start is not None and start > end:
+            faults.add(disease.line, "disease-after-service", f"診療開始日（{start}）が診療月より後です。")
 
 
 def count(receipt: Receipt, totals: Totals, parts: bool, faults: Faults) -> None:
@@ -134,20 +135,19 @@ def count(receipt: Receipt, totals: Totals, parts: bool, faults: Faults) -> None
     month = receipt.month
     totals.months[month] = totals.months.get(month, 0) + 1
     number, before = receipt.number, totals.last_number
-    again = parts and number is not None and number == before
-    if again:
-        totals.points = None
-    else:
-        totals.numbers += 1
-        points = receipt.points
-        totals.points = None if totals.points is None or points is None else totals.points + points
-        if before is not None and number is not None and number != before + 1:
-            faults.add(
-                receipt.line,
-                "receipt-number",
-                f"レセプト番号が{number}です。前の番号からは{before + 1}のはずです。",
-            )
     totals.last_number = number if number is not None or before is None else before + 1
+    if parts and number is not None and number == before:
+        totals.points = None
+        return
+    totals.numbers += 1
+    points = receipt.points
+    totals.points = None if totals.points is None or points is None else totals.points + points
+    if before is not None and number is not None and number != before + 1:
+        faults.add(
+            receipt.line,
+            "receipt-number",
+            f"レセプト番号が{number}です。前の番号からは{before + 1}のはずです。",
+        )
 
 
 def check_trailer(trailer: Trailer, totals: Totals, faults: Faults) -> None:

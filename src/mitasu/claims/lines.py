@@ -8,6 +8,7 @@ Source: 記録条件仕様（医科）, 令和4年4月版.
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Iterator
 from typing import BinaryIO
@@ -18,7 +19,10 @@ BLOCK = 1 << 18
 LONGEST = 32_768
 """Bytes of the longest line that is read; the longest record of the specification (TO with its texts) has under 3,000."""
 EOF = b"\x1a"
+_WINDOW = LONGEST // 2
+"""A line longer than the longest fills at least one window of this size, counted from the start of its block."""
 _CONTROL = bytes(byte for byte in (*range(32), 127) if byte not in (10, 13))
+_decode = codecs.getdecoder("shift_jis")
 _STRAY = re.compile(rb"[\x00-\x09\x0b\x0c\x0e-\x19\x1b-\x1f\x7f\r\x1a]")
 
 
@@ -58,19 +62,22 @@ def too_long(number: int, faults: Faults) -> None:
 
 
 def _split(block: bytes, number: int, faults: Faults) -> list[bytes]:
-    returns, ends, pairs = block.count(b"\r"), block.count(b"\n"), block.count(b"\r\n")
-    lines = block.split(b"\r\n" if ends == pairs else b"\n")
-    lines.pop()
-    if ends != pairs:
+    lines = block.splitlines()
+    ordinary = (
+        len(lines) == block.count(b"\n") == block.count(b"\r")
+    )  # every end is CRLF, and no CR is elsewhere
+    if not ordinary:
+        lines = block.split(b"\n")
+        lines.pop()
         for at, line in enumerate(lines):
             if line[-1:] == b"\r":
                 lines[at] = line[:-1]
             else:
                 faults.add(number + at, "line-end", "改行がLFだけです。CRLFで終わるのが決まりです。")
-    if returns != pairs or b'"' in block or len(block.translate(None, _CONTROL)) != len(block):
+    if not ordinary or b'"' in block or len(block.translate(None, _CONTROL)) != len(block):
         for at, line in enumerate(lines):
             lines[at] = _stray(line, number + at, faults)
-    if max(map(len, lines)) > LONGEST:
+    if any(block.find(b"\n", at, at + _WINDOW) < 0 for at in range(0, len(block) - _WINDOW + 1, _WINDOW)):
         for at, line in enumerate(lines):
             if len(line) > LONGEST:
                 too_long(number + at, faults)
@@ -120,7 +127,7 @@ def _last(rest: bytes, number: int, faults: Faults) -> Iterator[tuple[int, list[
 def check_text(line: bytes, number: int, faults: Faults) -> None:
     """Tell the characters of a line with bytes from 0x80 that are outside JIS X 0201 and JIS X 0208:1983."""
     try:
-        line.decode("shift_jis")
+        _decode(line)
     except UnicodeDecodeError:
         _tell(line, number, faults)
         return

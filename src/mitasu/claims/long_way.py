@@ -23,23 +23,13 @@ CONTINUED = 98
 REMEMBERED = 50_000
 _GROUPED = frozenset((b"SI", b"IY", b"TO", b"CO"))
 _NO_END = date(9999, 12, 31)
-Act = tuple[
-    str,
-    str,
-    str,
-    str,
-    str,
-    int | None,
-    int | None,
-    tuple[tuple[int, int], ...],
-    int,
-    int,
-    tuple[int, int | None] | None,
-]
-"""Record, group, burden, code, quantity, points, times, days, points × times, last day, and what is odd about it:
-1 for a drug, and the sum of its days where it is wrong."""
+Dated = tuple[tuple[int, int], ...]
 Head = tuple[str, str, str, str, str, int | None, int | None, int]
-Tail = tuple[tuple[tuple[int, int], ...], int, int]
+"""Of an act: record, group, burden, code, quantity, points, times, points × times."""
+Tail = tuple[Dated, int, int]
+"""Of an act: its days with their times, the sum of these, the last day."""
+Act = tuple[str, str, str, str, str, int | None, int | None, int, Dated, int, tuple[int, int | None] | None]
+"""A head, its days, the last of them, and what is odd about it: 1 for a drug, the sum of its days where it is wrong."""
 
 
 def at(values: list[bytes], place: int) -> bytes:
@@ -54,6 +44,16 @@ class Days(dict[bytes, date | None]):
         if len(self) >= REMEMBERED:
             self.clear()
         found = self[key] = read_day(key)
+        return found
+
+
+class Codes(dict[bytes, str]):
+    """Codes of ASCII by their bytes: each is one text however often it stands in a file, and stays at hand."""
+
+    def __missing__(self, key: bytes) -> str:
+        if len(self) >= REMEMBERED:
+            self.clear()
+        found = self[key] = key.decode("ascii")
         return found
 
 
@@ -75,7 +75,7 @@ class LongWay:
         self.tails: dict[bytes, Tail] = {b"": self.no_days}
         self.acts: dict[bytes, Act] = {}
         self.whole: dict[bytes, tuple[int, bytes, Any]] = {}
-        self.days = Days()
+        self.days, self.codes = Days(), Codes()
         self.months: dict[bytes, tuple[str, date]] = {}
         self.departments: dict[tuple[bytes, ...], tuple[str, ...]] = {}
         # the receipt that is being read

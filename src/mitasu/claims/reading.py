@@ -17,6 +17,7 @@ from typing import BinaryIO, Self
 
 from mitasu.claims.checking import Totals
 from mitasu.claims.faults import Faults
+from mitasu.claims.garbage import rarely_collected
 from mitasu.claims.header import header_of
 from mitasu.claims.lines import BLOCK
 from mitasu.claims.long_way import follows
@@ -97,7 +98,8 @@ class ClaimFile:
             raise ValueError("the receipts of a claim file can be read once")
         self._read = True
         try:
-            yield from self._stream.receipts()
+            with rarely_collected():
+                yield from self._stream.receipts()
         except OSError as error:
             raise unreadable(error, self.path) from None
         if self._last and self.trailer is None:

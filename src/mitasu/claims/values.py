@@ -20,16 +20,14 @@ def read_day(value: bytes) -> date | None:
     """
     if not value.isdigit():
         return None
-    if len(value) == 8:
-        year, rest = int(value[:4]), value[4:]
-    elif len(value) == 7 and value[:1] in ERA_BEFORE:
-        year, rest = ERA_BEFORE[value[:1]] + int(value[1:3]), value[3:]
-    else:
-        return None
     try:
-        return date(year, int(rest[:2]), int(rest[2:]))
+        if len(value) == 8:
+            return date.fromisoformat(value.decode())
+        if len(value) == 7 and value[:1] in ERA_BEFORE:
+            return date(ERA_BEFORE[value[:1]] + int(value[1:3]), int(value[3:5]), int(value[5:]))
     except ValueError:
-        return None
+        pass
+    return None
 
 
 def read_month(value: bytes) -> str:
