@@ -319,7 +319,8 @@ def test_estimates_are_shown_beside_the_notice_and_written_only_when_asked_for(
     assert "推計は自院の件数によるもの" in done.out
     assert "国保連のファイルがなく" in done.out
     assert '"2026-10":' not in own_file.read_text("utf-8")
-    assert mitasu(*words, "--estimates").status == 0
+    done = mitasu(*words, "--estimates")
+    assert (done.status, "2026-10は件数が正しくないため" in done.out) == (0, True)
     assert "自院の件数による推計（通知ではない）から: 2026-10" in own_file.read_text("utf-8")
 
 

@@ -238,9 +238,8 @@ def statistics(paths: Sequence[Path], *, rights: bool, as_json: bool) -> None:
         for (_, _, record, code), (_, times) in one.items.items():
             codes[record, code] += times
         if codes:
-            told = "、".join(
-                f"{record} {code} {times:,}回" for (record, code), times in codes.most_common(SHOWN)
-            )
+            most = sorted(codes.items(), key=lambda one: (-one[1], one[0]))[:SHOWN]
+            told = "、".join(f"{record} {code} {times:,}回" for (record, code), times in most)
             typer.echo(f"  多い順　  {told}")
 
 

@@ -261,6 +261,10 @@ def rate(
         claims_pages.rate(months, told)
     if written:
         typer.echo(written, err=as_json)
+        short = [one.month for one in months if one.receipts is not None and not one.whole]
+        if short:
+            told = f"{'・'.join(short)}は件数が正しくないため、数えた件数も、それによる推計も書き込んでいません。"
+            typer.echo(told, err=as_json)
 
 
 def _text(given: str) -> str:

@@ -204,12 +204,12 @@ def rate(months: list[MonthUse], notice: Notice | None) -> None:
         short = "・".join(one.month for one in months if one.absent == absent)
         told = f"{short}は{'・'.join(absent)}のファイルがなく、件数が足りません"
         late = "（ほかの月のファイルにある月遅れの分だけです）" if len(absent) == len(REVIEWERS) else ""
-        screen.print(f"{told}{late}。書き込みもしません。", style="yellow")
+        screen.print(f"{told}{late}。", style="yellow")
     if doubled := "・".join(one.month for one in months if one.doubled):
         told = (
             f"{doubled}は同じ請求年月・同じ審査支払機関のファイルが二つあり、二重に数えているかもしれません。"
         )
-        screen.print(f"{told}書き込みもしません。", style="yellow")
+        screen.print(told, style="yellow")
     if over := "・".join(one.month for one in months if (one.by_receipts or 0) > 1):
         screen.print(f"{over}は利用した人が外来レセプトより多く、推計になりません。", style="yellow")
     for told in [*(notice.conflicts if notice else ()), *_unread(notice)]:
