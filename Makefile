@@ -38,7 +38,9 @@ bench: .venv/dev ## measure, side by side with a hand-written version; prints ra
 	$(BIN)/python -m bench
 	$(BIN)/python -m bench.claims
 	$(BIN)/python -m bench.claims_audit
+	$(BIN)/python -m bench.backup
 	$(BIN)/python -m bench.matrix
+	$(BIN)/python -m bench.records
 	$(BIN)/python -m bench.web
 	tools/with-postgresql $(BIN)/python -m bench.web
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -31,6 +32,7 @@ from mitasu.claims.audit import audit
 from mitasu.claims.codes import CodeTable
 from mitasu.claims.receipt import Insurer
 from mitasu.errors import InputError
+from mitasu.facts import read_institution
 from mitasu.judge.bill import Biller
 from mitasu.judge.encounters import Encounter
 from mitasu.judge.judgement import Judge
@@ -164,6 +166,21 @@ def test_unconfirmed_codes_are_no_findings() -> None:
     assert found.findings == ()
     assert [(row.count, row.points) for row in found.charged] == [(1, None)]
     assert HOME in dict(found.unconfirmed)
+
+
+def test_the_yen_of_unconfirmed_and_ended_codes_are_unknown_and_not_zero() -> None:
+    home = receipt("2026-06", item(HOME_VISIT, 5), item("114746310", 5))
+    found = audited(clinic(), home)
+    assert (found.total.charged, found.total.unpriced, found.total.priced_yen) == (1, 1, None)
+    ended = receipt("2026-06", item(FIRST, 5), item(LEVEL_1, 5), item("111704170", 5), patient="2")
+    found = audited(clinic(filings=SHARED), home, ended)
+    assert (found.total.charged, found.total.unpriced, found.total.priced_yen) == (3, 2, 90)
+    assert found.sum(HOME).priced_yen is None
+    assert found.titles == {
+        HOME: "在宅医療DX情報活用加算",
+        PROMOTION: "医療DX推進体制整備加算",
+        SHARING: "電子的診療情報連携体制整備加算",
+    }
 
 
 # ---- limits and exclusions ----------------------------------------------------------------------------------
@@ -447,3 +464,31 @@ def test_the_same_month_of_the_same_payer_twice_is_told(judge: Judge) -> None:
     row = receipt("2025-06", item(FIRST, 5))
     assert [one.code for one in audit(judge, clinic(), [Hand(row), Hand(row)]).doubts] == ["same-month-twice"]
     assert audit(judge, clinic(), [Hand(row), Hand(row, reviewer="2")]).doubts == ()
+
+
+def test_a_late_claim_is_judged_by_the_day_of_service() -> None:
+    file = Hand(receipt("2025-06", item(FIRST, 5), item(LEVEL_1, 5)), month="2026-07")
+    found = audit(JUDGE, clinic(), [file], on=date(2026, 11, 22))
+    assert (kinds(found), [one.month for one in found.months]) == ([], ["2025-06"])
+    fallen = clinic(
+        posted_on_website=[{"from": "2025-07-01", "value": False}, {"to": "2025-06-30", "value": True}]
+    )
+    assert audit(JUDGE, fallen, [file], on=date(2026, 11, 22)).findings == ()
+
+
+def test_where_no_code_is_known_all_additions_are_named_as_unconfirmed() -> None:
+    document = {
+        "institution": {"name": "見本薬局", "code": "1349900010", "sector": "pharmacy", "kind": "pharmacy"}
+    }
+    pharmacy = read_institution(document, JUDGE.rulebook, "")
+    found = audited(pharmacy, receipt("2025-06"))
+    assert found.charged == ()
+    assert PROMOTION in dict(found.unconfirmed)
+
+
+def test_the_files_of_stays_by_dpc_and_of_the_rest_are_no_copies(judge: Judge) -> None:
+    row = receipt("2025-06", item(FIRST, 5))
+    stays = Hand(row)
+    assert stays.header is not None
+    stays.header = replace(stays.header, kind="dpc")
+    assert audit(judge, clinic(), [Hand(row), stays]).doubts == ()

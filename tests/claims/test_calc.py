@@ -181,6 +181,8 @@ def test_a_code_of_another_base_fee_or_an_unconfirmed_one_is_not_taken() -> None
     meanings = CodeTable.shipped().meanings
     revisit = codes_of(meanings, "electronic-information-sharing", "3", "revisit", "medical", day)
     assert code_beside(revisit, "再診料", bundled=False) == "112709570"
+    assert code_beside(revisit, "再診料（情報通信機器）", bundled=False) == "112709570"
+    assert code_beside(revisit, "電話等再診料", bundled=False) == ""
     assert code_beside(revisit, "外来診療料", bundled=False) == ""
     assert code_beside(revisit, "再診料", bundled=True) == ""
     assert codes_of(meanings, "home-care-dx", "2", "home_visit", "medical", day) == []
@@ -315,6 +317,22 @@ def test_a_master_that_parts_from_the_rules_is_told(
         found = counted(judge, clinic, [visit("a", "2026-06-05", "first_visit")], own)
     assert found.encounters[0].total is None
     assert any("291点" in told and "290点" in told for told in found.warnings)
+
+
+def test_of_an_addition_too_neither_the_points_of_the_rules_nor_of_the_master_are_taken(
+    judge: Judge, clinic: Institution, tmp_path: Path, store: Store
+) -> None:
+    source = Path(store.path).parent / "sample" / "s_ALL20260601.csv"
+    data = source.read_bytes().replace(b"199000410", b"111704270").replace(b'"200.00"', b'"5.00"')
+    other = tmp_path / "s_ALL20260601.csv"
+    other.write_bytes(data)
+    with Store.make(tmp_path / "own.sqlite3") as own:
+        own.add(read_masters(other), datetime(2026, 6, 10))
+        found = counted(judge, clinic, [visit("a", "2026-06-05", "first_visit", share=30)], own)
+    (one,) = found.encounters
+    assert (one.total, one.certain, one.copayment) == (None, 291, None)
+    assert any("規則（4点）" in told and "（5点）" in told for told in one.missing)
+    assert len(found.warnings) == 1
 
 
 # ---- the patient's share -------------------------------------------------------------------------------

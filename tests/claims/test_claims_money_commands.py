@@ -177,6 +177,13 @@ def test_a_file_of_another_institution_is_refused_unless_said_otherwise(
     assert mitasu("claims", "audit", other, make(), "--on", ON, "--any-institution").status == 0
 
 
+def test_the_institution_and_the_files_in_the_wrong_order_are_told(
+    mitasu: Callable[..., Ran], make: Make
+) -> None:
+    done = mitasu("claims", "audit", make(), SAMPLE)
+    assert (done.status, "施設ファイルを先に" in done.err) == (2, True)
+
+
 def test_a_file_that_may_hold_real_patients_is_refused(mitasu: Callable[..., Ran], make: Make) -> None:
     file = make()
     file.write_bytes(file.read_bytes().replace("（見本）".encode("cp932"), "".encode("cp932"), 1))
@@ -191,6 +198,30 @@ def test_a_file_given_twice_is_refused(mitasu: Callable[..., Ran], make: Make) -
     file = make()
     done = mitasu("claims", "revenue", file, file)
     assert (done.status, "二度指定されています" in done.err) == (2, True)
+
+
+def test_charges_of_unknown_yen_are_told_apart_in_text_json_and_workbook(
+    mitasu: Callable[..., Ran], make: Make, tmp_path: Path
+) -> None:
+    file, out = make("2024-12", "ended-code"), tmp_path / "audit.xlsx"
+    done = mitasu("claims", "audit", SAMPLE, file, "--on", ON)
+    assert "円の分からない算定が1回あり" in "".join(done.out.split())
+    assert json.loads(mitasu("claims", "audit", SAMPLE, file, "--json").out)["total"]["unpriced"] == 1
+    assert mitasu("claims", "audit", SAMPLE, file, "--xlsx", out).status == 0
+    sheet = load_workbook(out)["月別"]
+    assert (sheet["D1"].value, sheet["D2"].value) == ("円の分からない回数", 1)
+
+
+def test_a_copy_under_another_name_is_told_wherever_it_is_counted(
+    mitasu: Callable[..., Ran], make: Make, tmp_path: Path
+) -> None:
+    file, copy = make(), tmp_path / "copy.UKE"
+    copy.write_bytes(file.read_bytes())
+    for words in (("revenue", file, copy), ("audit", SAMPLE, file, copy)):
+        assert "二重に数えて" in " ".join(mitasu("claims", *words).out.split()), words
+    assert "二重に数えて" in mitasu("claims", "rate", file, copy).out
+    words = ("history", SAMPLE, "medical-dx-promotion", "--from", "2025-05", "--to", "2025-05")
+    assert "二重に数えて" in mitasu(*words, "--claims", file, "--claims", copy).err
 
 
 @pytest.mark.parametrize("by", ["addition", "month", "department"])
@@ -306,6 +337,8 @@ def test_the_json_of_rates_keeps_notice_and_estimate_apart(mitasu: Callable[...,
         (("--notice", "お知らせ"), 3, "月と利用率を読み取れませんでした"),
         (("--notice", "nowhere.txt"), 3, "nowhere.txt: ファイルがありません"),
         (("--notice", NOTICE, "--into", "a.yaml", "--site", "b"), 2, "どちらか一つ"),
+        (("--notice", NOTICE, "--estimates"), 2, "書き込む先"),
+        (("--notice", NOTICE, "--replace"), 2, "書き込む先"),
         (("--eligibility-log", "nowhere.csv"), 3, "ファイルを読めません"),
     ],
 )

@@ -143,6 +143,7 @@ def test_several_months_are_made_and_faults_planted_in_the_first(mitasu: Mitasu,
         (("--months", "来月"), "--months"),
         (("--months", "2025-05", "--fault", "day-sun"), "近いもの: day-sum"),
         (("--months", "2025-05", "--reviewer", "3"), "社保"),
+        (("--months", "2025-05", "--receipts", "2", "--volumes", "3"), "分けられません"),
     ],
 )
 def test_what_cannot_be_made_is_told(

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
 from claim_lines import read
 
 import mitasu
+from mitasu.claims.audit import audit
+from mitasu.claims.codes import CodeTable
 from mitasu.claims.generate import Profile, profile, write_month
 from mitasu.claims.rights import origin
-from mitasu.claims.sample_codes import CODES
+from mitasu.claims.sample_codes import CODES, FIRST_MONTH
 from mitasu.claims.sample_faults import FAULTS, IN_BYTES
+from mitasu.dates import months_between
 from mitasu.errors import UsageError
 from mitasu.judge.judgement import Judge
 
@@ -42,6 +46,53 @@ def test_a_sample_without_faults_has_none(clinic: Profile, tmp_path: Path, month
     assert origin(path) == "sample"
 
 
+@pytest.mark.parametrize("name", ["paper-clinic", "childrens-clinic", "hospital"])
+def test_an_unfaulted_sample_is_audited_without_a_finding_in_any_month(
+    judge: Judge, tmp_path: Path, name: str
+) -> None:
+    institution, months = mitasu.sample(name), months_between(FIRST_MONTH, "2026-11")
+    whole = profile(institution, judge, months)
+    files = [write_month(whole, month, tmp_path / f"{month}.UKE", 40, 1)[0] for month in months]
+    found = audit(judge, institution, files, on=date(2026, 11, 22))
+    assert (found.findings, found.doubts, [one.faults for one in found.files]) == ((), (), [0] * len(months))
+    charged = {one.meaning.addition for one in found.charged}
+    assert {"medical-information-acquisition", "electronic-information-sharing"} <= charged
+    assert not any(one.lower for one in found.missed)
+
+
+def test_the_codes_of_samples_mean_what_the_code_table_says() -> None:
+    table = CodeTable.shipped()
+    for one in CODES:
+        last = min(one.until, "2026-12")
+        for month in months_between(one.from_, last):
+            meaning = table.at(one.code, month)
+            assert meaning is not None
+            assert (meaning.addition, meaning.encounter, meaning.points) == (
+                one.addition,
+                one.where,
+                one.points,
+            )
+            assert meaning.counts
+            assert one.level in ("", meaning.level)
+
+
+def test_the_day_of_the_visit_decides_what_is_charged(judge: Judge, tmp_path: Path) -> None:
+    opened = profile(
+        mitasu.sample("paper-clinic"), judge, ["2025-07"]
+    )  # its page was put on the web on 10 July
+    assert opened.levels[date(2025, 7, 9)] == {}
+    assert opened.levels[date(2025, 7, 10)]["medical-dx-promotion"] == "6"
+    made(opened, tmp_path / "a.UKE", "2025-07")
+    days = [
+        day
+        for receipt in read(tmp_path / "a.UKE").receipts
+        for item in receipt.items
+        if item.code == "111703370"
+        for day, _ in item.days
+    ]
+    assert min(days) >= 10
+
+
 def test_a_hospital_has_stays_and_a_clinic_has_none(
     clinic: Profile, month_file: Path, tmp_path: Path
 ) -> None:
@@ -57,11 +108,11 @@ def test_the_codes_are_those_of_the_level_that_was_judged(clinic: Profile, tmp_p
     path = tmp_path / "a.UKE"
     made(clinic, path, "2025-05")
     codes = {item.code for receipt in read(path).receipts for item in receipt.items}
-    assert clinic.levels["2025-05"]["medical-dx-promotion"] == "6"
+    assert clinic.levels[date(2025, 5, 1)]["medical-dx-promotion"] == "6"
     promotion = {one.code for one in CODES if one.addition == "medical-dx-promotion"}
     assert codes & promotion == {"111703370"}
     made(clinic, path, "2025-04")
-    assert "medical-dx-promotion" not in clinic.levels["2025-04"]
+    assert "medical-dx-promotion" not in clinic.levels[date(2025, 4, 1)]
     assert not promotion & {item.code for receipt in read(path).receipts for item in receipt.items}
 
 

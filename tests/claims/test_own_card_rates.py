@@ -57,7 +57,7 @@ def test_case_21_the_national_table_adds_up_and_gives_the_published_rates() -> N
 
 
 def test_rates_are_exact_and_shown_cut_off() -> None:
-    one = MonthUse("2026-09", receipts=3, persons=2)
+    one = MonthUse("2026-09", receipts=3, persons=2, reviewers=("1", "2"))
     assert one.by_receipts == Fraction(2, 3)
     assert shown(Fraction(2, 3)) == "66.66"
     assert shown(Fraction(1)) == "100.00"
@@ -105,11 +105,44 @@ def test_case_10_outpatient_receipts_are_those_whose_kind_ends_even() -> None:
 
 
 def test_both_payers_files_are_added_and_a_missing_one_is_told() -> None:
-    one = Hand(receipt("2026-09", item(FIRST, 1)))
-    other = Hand(receipt("2026-09", item(FIRST, 1)), reviewer="2")
-    assert card_use([one])[0].one_payer
+    one = Hand(receipt("2026-09", item(FIRST, 1)), month="2026-10")
+    other = Hand(receipt("2026-09", item(FIRST, 1)), month="2026-10", reviewer="2")
+    assert card_use([one])[0].absent == ("国保連",)
     both = card_use([one, other])[0]
-    assert (both.receipts, both.reviewers, both.one_payer) == (2, ("1", "2"), False)
+    assert (both.receipts, both.reviewers, both.absent, both.whole) == (2, ("1", "2"), (), True)
+
+
+def test_late_claims_alone_are_no_count_of_a_month(tmp_path: Path) -> None:
+    log = read_checks(logged(tmp_path, LOG))
+    files = [
+        Hand(receipt("2026-09"), receipt("2026-10"), month="2026-11", reviewer=reviewer)
+        for reviewer in ("1", "2")
+    ]
+    september, october = card_use(files, log)
+    assert (september.receipts, september.reviewers, september.by_receipts) == (2, (), None)
+    assert (october.receipts, october.by_receipts, october.whole) == (2, Fraction(1, 2), True)
+    told = entries([september, october], None, estimates=True)
+    assert [one.month for one in told if one.series == RECEIPTS] == ["2026-10"]
+
+
+def test_a_file_and_its_copy_are_told_and_nothing_of_them_is_recorded() -> None:
+    row = receipt("2025-04", item(HOME_VISIT, 5), item("114746310", 5))
+    files = [Hand(row, month="2025-05", reviewer=reviewer) for reviewer in ("1", "2", "2")]
+    (twice,) = card_use(files)
+    assert (twice.doubled, twice.whole) == (True, False)
+    assert entries([twice], None, estimates=True) == []
+    assert entries(card_use(files[:2]), None)[0].value == 2
+
+
+def test_more_persons_than_receipts_are_no_estimate(tmp_path: Path) -> None:
+    log = read_checks(logged(tmp_path, LOG))
+    files = [
+        Hand(receipt("2026-09"), month="2026-10"),
+        Hand(receipt("2026-09", kind="1111"), month="2026-10", reviewer="2"),
+    ]
+    (month,) = card_use(files, {"2026-09": log["2026-09"]})
+    assert (month.persons, month.receipts, month.by_receipts) == (2, 1, Fraction(2))
+    assert all(one.series != RECEIPTS for one in entries([month], None, estimates=True))
 
 
 def test_home_care_corrects_the_results_of_the_months_that_allow_it() -> None:
@@ -119,7 +152,7 @@ def test_home_care_corrects_the_results_of_the_months_that_allow_it() -> None:
     notice = Notice(
         [Reading("2025-04", RECEIPTS, Decimal("30")), Reading("2025-05", RECEIPTS, Decimal("30"))]
     )
-    april, may = card_use([Hand(*home, *others, *later)], None, notice)
+    april, may = card_use([Hand(*home, *others, month="2025-05"), Hand(*later)], None, notice)
     assert april.correction == Fraction(1, 10)
     assert april.corrected == Fraction(4, 10)
     assert (may.home_care, may.correction, may.corrected) == (1, None, None)
@@ -143,9 +176,17 @@ def test_the_notice_is_recorded_and_estimates_only_where_asked_for_and_nothing_w
     tmp_path: Path,
 ) -> None:
     log = read_checks(logged(tmp_path, LOG))
-    rows = [receipt("2026-09", patient=str(n)) for n in range(8)] + [receipt("2026-10", patient="1")]
+    rows = [receipt("2026-09", patient=str(n)) for n in range(8)]
     notice = read_notice("2026年11月16日通知\n令和8年9月分 32.5%（利用件数 13件 / レセプト件数 40件）", TODAY)
-    months = card_use([Hand(*rows)], log, notice)
+    months = card_use(
+        [
+            Hand(*rows, month="2026-10"),
+            Hand(receipt("2026-10"), month="2026-11"),
+            Hand(receipt("2026-10", kind="1111"), month="2026-11", reviewer="2"),
+        ],
+        log,
+        notice,
+    )
     told = {(one.series, one.month): (one.value, one.origin) for one in entries(months, notice.notified_on)}
     assert told == {
         (RECEIPTS, "2026-09"): (Decimal("32.5"), "notice"),

@@ -223,7 +223,8 @@ def test_volumes_run_on_from_one_file_to_the_next(put: Put) -> None:
     assert (first.faults, found.faults) == ([], [])
     assert (found.file.totals.receipts, found.file.totals.points) == (2, 900)
     alone = read(put(second, "RECEIPTC-01.UKE"))
-    assert [code for _, code in alone.codes] == ["receipt-number", "go-count", "go-points"]
+    assert [code for _, code in alone.codes] == ["volume", "receipt-number", "go-count", "go-points"]
+    assert "巻00から、すべての巻" in alone.faults[0].message
 
 
 def test_volumes_in_one_file_are_read_as_one(put: Put) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from charging import FIRST, PROMOTION, REVISIT, item, receipt
+from charging import FIRST, JUDGE, PROMOTION, REVISIT, clinic, item, receipt
 
 from mitasu.claims.codes import CodeTable
 from mitasu.claims.receipt import Insurer, Receipt
 from mitasu.claims.revenue import Revenue, RevenueCounter
 from mitasu.judge.claimed import Claimed
+from mitasu.judge.history import history
 from mitasu.rulebook import Rulebook
 
 
@@ -105,6 +106,13 @@ def test_sums_by_month_and_department_are_the_same_money() -> None:
 
 def test_base_visits_are_no_revenue_of_additions() -> None:
     assert counted(receipt("2025-05", item(REVISIT, 5, points=75))).rows == ()
+
+
+def test_an_ended_addition_that_was_charged_all_the_same_costs_all_of_it() -> None:
+    found = counted(receipt("2026-06", item("111703670", 3), item("111703670", 4)))
+    claimed = found.claimed("medical-dx-promotion", JUDGE.rulebook, "medical")
+    told = history(JUDGE, clinic(), "medical-dx-promotion", "2026-06", "2026-06", claimed)
+    assert [(one.status, one.yen) for one in told.exposures] == [("not_in_force", 240)]
 
 
 def test_real_counts_serve_the_history(rulebook: Rulebook) -> None:

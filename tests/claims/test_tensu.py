@@ -119,6 +119,14 @@ def test_an_exclusion_is_told_on_both_sides(rows: tuple[FeeRow, ...]) -> None:
         assert not beside or any(row.addition in one.exclusions for one in beside)
 
 
+def test_only_additions_of_the_same_sector_exclude_each_other(
+    rulebook: Rulebook, rows: tuple[FeeRow, ...]
+) -> None:
+    for row in rows:
+        for other in row.exclusions:
+            assert other in rulebook.others or row.sector in rulebook.addition(other).sectors
+
+
 def test_csv_and_json_are_read_back_to_the_same_rows(rows: tuple[FeeRow, ...]) -> None:
     assert read_csv(as_csv(rows)) == rows
     assert read_json(as_json(rows)) == rows

@@ -99,3 +99,17 @@ def admin_client(user: User, site: Site) -> Client:
     client = Client()
     client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
     return client
+
+
+@pytest.fixture
+def places(make_site: Callable[..., Site], own_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """The sample hospital with a folder for what is backed up and where to."""
+    from backup_places import Places, template, trusted
+
+    from mitasu.server.continuity import keys
+
+    base = tmp_path_factory.getbasetemp() / "template"
+    own = own_data / "outside"
+    own.mkdir()
+    trusted(keys.room())
+    return Places(make_site("hospital"), own, template(base))

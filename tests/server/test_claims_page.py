@@ -26,6 +26,7 @@ from mitasu.server.config.worker import finish
 from mitasu.server.ledger.files import export_document
 from mitasu.server.ledger.models import Audit
 from mitasu.server.sites import claim_uploads, jobs
+from mitasu.server.sites.claim_results import columns
 from mitasu.server.sites.models import Job
 
 pytestmark = pytest.mark.django_db(transaction=False)
@@ -68,9 +69,19 @@ def test_charges_are_compared_with_the_judgement_and_the_files_are_erased(
     assert "回数の限度を超える" in page
     assert "2025年5月" in page
     assert "40件" in page
+    assert "初診料の注の加算" not in page
     assert "見本　" not in page
     assert list(claim_uploads.root().iterdir()) == []
     assert Audit.objects.filter(action="import", what="レセプト 1ファイル").exists()
+
+
+def test_a_month_without_charges_keeps_its_place_in_the_chart() -> None:
+    rows = [
+        {"month": month, "charged_yen": 100, "repay_yen": 0, "missed_yen": 10}
+        for month in ("2025-05", "2025-07")
+    ]
+    assert columns(rows) == [("2025-05", (100, 0, 10)), ("2025-06", (0, 0, 0)), ("2025-07", (100, 0, 10))]
+    assert columns([]) == []
 
 
 def test_the_result_is_saved_as_a_workbook_and_as_data_after_a_fresh_sign_in(

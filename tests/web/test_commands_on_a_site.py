@@ -80,8 +80,8 @@ def test_a_snapshot_of_the_running_application_can_be_put_back_elsewhere(
     running: Running, tmp_path: Path
 ) -> None:
     copy, place = tmp_path / "copy", tmp_path / "place"
-    assert mitasu("backup", str(copy), data=running.data).returncode == 0
-    again = mitasu("backup", str(copy), data=running.data)
+    assert mitasu("snapshot", str(copy), data=running.data).returncode == 0
+    again = mitasu("snapshot", str(copy), data=running.data)
     assert "もうあります" in again.stderr
     done = mitasu("restore", str(copy), "--data", str(place), data=running.data)
     assert "検証しました" in done.stdout, done.stderr
@@ -92,7 +92,7 @@ def test_a_snapshot_of_the_running_application_can_be_put_back_elsewhere(
 
 def test_a_snapshot_that_was_changed_is_refused(running: Running, tmp_path: Path) -> None:
     copy = tmp_path / "copy"
-    mitasu("backup", str(copy), data=running.data)
+    mitasu("snapshot", str(copy), data=running.data)
     (copy / "anchors.jsonl").write_text("[]\n")
     done = mitasu("restore", str(copy), "--data", str(tmp_path / "place"), data=running.data)
     assert done.returncode == 2

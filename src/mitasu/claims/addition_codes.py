@@ -41,7 +41,10 @@ def codes_of(
 
 
 def code_beside(found: Iterable[Meaning], base: str, *, bundled: bool) -> str:
-    """The one code that belongs to a base fee (初診料, 再診料, 外来診療料); "" where none or several are left."""
-    stem = MANAGED if bundled else base
+    """The one code that belongs to a base fee (初診料, 再診料, 外来診療料, also with what stands in brackets behind).
+
+    "" where none or several are left.
+    """
+    stem = MANAGED if bundled else base.partition("（")[0]
     left = [one for one in found if not stem or one.name.startswith(stem)]
     return left[0].code if len(left) == 1 else ""

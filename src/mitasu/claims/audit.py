@@ -16,7 +16,7 @@ from mitasu.claims.charges import Doubt, charges_of, doubts_of, times_of
 from mitasu.claims.codes import CodeTable, Meaning
 from mitasu.claims.findings import Audit, Charged, FileRead, Finding, Missed
 from mitasu.claims.missed import KINDS, Missing, untold
-from mitasu.claims.opened import Claims, matching, opened
+from mitasu.claims.opened import Claims, Seen, matching, opened
 from mitasu.claims.patients import Patients
 from mitasu.claims.receipt import Item, Receipt
 from mitasu.claims.repeats import Repeats, Spot
@@ -67,6 +67,7 @@ class Auditor:
         self._spots: dict[bytes, list[Spot]] = {}
         self._counts: dict[tuple[str, str], int] = {}
         self._doubts: list[Doubt] = []
+        self._seen = Seen()
         self._months: set[str] = set()
         self._unclear: dict[tuple[str, str], Standing] = {}
 
@@ -79,13 +80,8 @@ class Auditor:
         if not any_institution:
             matching(self.institution, header, name)
         count = self.take(name, file.receipts())
-        if header is not None and any(
-            (one.month, one.reviewer, one.code, one.volume)
-            == (header.month, header.reviewer, header.code, header.volume)
-            for one in self.files
-        ):
-            told = "同じ請求年月・同じ審査支払機関のファイルが二つあります。同じものなら二重に数えています。"
-            self._doubts.append(Doubt(name, header.line, None, "same-month-twice", told))
+        if (doubt := self._seen.again(file)) is not None:
+            self._doubts.append(doubt)
         self.files.append(
             FileRead(
                 name,
@@ -108,6 +104,7 @@ class Auditor:
             if not receipt.month:
                 self._unreadable(receipt, name)
                 continue
+            self._months.add(receipt.month)
             meanings = self.codes.month(receipt.month)
             found = charges_of(receipt, meanings)
             if not found:
@@ -123,7 +120,6 @@ class Auditor:
                 spots.extend(self._spread(receipt, meaning, charge.item, place))
             if charged:
                 self._doubts.extend(doubts_of(receipt, meanings, name))
-            self._months.add(receipt.month)
             if spots:
                 self._spots.setdefault(self.patients.of(receipt), []).extend(spots)
         return count
@@ -178,8 +174,9 @@ class Auditor:
         missed.sort(key=lambda one: (one.month, one.file, one.line))
         unsettled.sort(key=lambda one: (one.month, one.file, one.line))
         charged = tuple(
-            Charged(month, self.codes.month(month)[code], count)
+            Charged(month, meaning, count, self._title(meaning.addition))
             for (month, code), count in sorted(self._counts.items())
+            if (meaning := self.codes.month(month)[code])
         )
         titles = self.rulebook.titles
         return Audit(

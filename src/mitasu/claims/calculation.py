@@ -179,9 +179,11 @@ class _Counter:
     def _held_to_master(self, encounter: Encounter, line: Line) -> None:
         found = self._found(encounter, line.code)
         points = None if found is None else points_of(found)
-        if found is not None and points is not None and points != line.points:
+        ours = amount_of(line)
+        if found is not None and None not in (points, ours) and points != ours:
             told = f"{line.name}（{line.code}）の点数が、規則（{line.points}点）と{found.edition.title}（{points}点）で違います。"
             self._warnings[told] = None
+            line.doubts.append(told)
 
     def _procedure(self, encounter: Encounter, code: str) -> Line:
         found = self._found(encounter, code)

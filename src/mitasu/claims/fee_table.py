@@ -166,7 +166,7 @@ class _Maker:
         }
 
     def _exclusions(self, addition: Addition, sector: str, kind: str, day: date) -> tuple[str, ...]:
-        """What may not be billed in the same month, by this addition's clauses or the other's."""
+        """What the sector may not bill in the same month, by this addition's clauses or the other's."""
         own = (
             other
             for clause in addition.billing.exclusions
@@ -179,7 +179,12 @@ class _Maker:
             for clause in other.billing.exclusions
             if addition.id in clause.additions and clause.holds_for(sector, "", day)
         )
-        return tuple(dict.fromkeys((*own, *theirs)))
+        additions = self.rulebook.additions
+        return tuple(
+            id_
+            for id_ in dict.fromkeys((*own, *theirs))
+            if id_ not in additions or sector in additions[id_].sectors
+        )
 
 
 def _spans(addition: Addition, rule: Rule, period: Period) -> Iterator[tuple[date, date | None]]:

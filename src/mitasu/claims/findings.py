@@ -88,11 +88,12 @@ class Missed(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Charged:
-    """How often a code was charged in a month."""
+    """How often a code was charged in a month; `title`: of its addition."""
 
     month: str
     meaning: Meaning
     count: int
+    title: str
 
     @property
     def points(self) -> int | None:
@@ -130,17 +131,26 @@ class Untold:
 
 @dataclass(frozen=True, slots=True)
 class MonthSum:
-    """A month of service: charged, to be repaid, undetermined, missed; counts and yen (as far as known)."""
+    """A month of service: charged, to be repaid, undetermined, missed; counts and yen (as far as known).
+
+    `unpriced`: charges whose yen are not among `charged_yen`, as the code is unconfirmed or outside its period.
+    """
 
     month: str
     charged: int
     charged_yen: int
+    unpriced: int
     repay: int
     repay_yen: int
     undetermined: int
     undetermined_yen: int
     missed: int
     missed_yen: int
+
+    @property
+    def priced_yen(self) -> int | None:
+        """The yen charged; None where something was charged and of nothing the yen are known."""
+        return None if 0 < self.charged == self.unpriced else self.charged_yen
 
 
 @dataclass(frozen=True)
@@ -173,14 +183,24 @@ class Audit:
         return sorted(found | {row.month for row in (*self.missed, *self.unsettled)})
 
     @cached_property
+    def titles(self) -> dict[str, str]:
+        """The title of each addition of which anything was found or charged, by id."""
+        found = {row.meaning.addition: row.title for row in self.charged}
+        found |= {row.addition: row.title for row in self.findings}
+        return found | {row.addition: row.title for row in self.missed}
+
+    @cached_property
     def additions(self) -> tuple[str, ...]:
         """The additions of which anything was found or charged, by id."""
-        found = {row.meaning.addition for row in self.charged} | {row.addition for row in self.findings}
-        return tuple(sorted(found | {row.addition for row in self.missed}))
+        return tuple(sorted(self.titles))
 
     def of(self, addition: str) -> tuple[MonthSum, ...]:
         """The sums of each month for one addition."""
         return tuple(self._sums(addition, month) for month in self._months)
+
+    def sum(self, addition: str) -> MonthSum:
+        """The sums of all months for one addition."""
+        return self._sums(addition, "")
 
     @cached_property
     def total(self) -> MonthSum:
@@ -198,6 +218,7 @@ class Audit:
             month,
             sum(row.count for row in charged),
             sum((row.points or 0) * YEN_A_POINT for row in charged),
+            sum(row.count for row in charged if row.points is None),
             *found,
         )
 

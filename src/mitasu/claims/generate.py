@@ -2,8 +2,8 @@
 
 Nobody in them exists. They are marked so that every reader can tell (`mitasu.claims.rights`): the institution's name
 ends in （見本）, every patient is called 見本, every payer's number begins with 9999, which no payer has.
-Additions are claimed as the institution may claim them in that month; one first visit in ten lacks them, so that there
-is something to find.
+Additions are claimed as the institution may claim them on that day, each at most once a month for a patient; one visit
+in ten lacks them, so that there is something to find.
 """
 
 from __future__ import annotations
@@ -27,30 +27,34 @@ from mitasu.claims.sample_codes import (
 )
 from mitasu.claims.sample_faults import FAULTS, Planter
 from mitasu.claims.writing import ClaimWriter, record
-from mitasu.dates import first_day, japanese_month, shift_month
+from mitasu.dates import first_day, japanese_month, last_day, shift_month
 from mitasu.errors import UsageError
 from mitasu.facts import Institution
+from mitasu.judge.history import decided
 from mitasu.judge.judgement import Judge
 
 GIVEN = (("花子", "ハナコ"), ("太郎", "タロウ"), ("一郎", "イチロウ"), ("桃子", "モモコ"), ("次郎", "ジロウ"))
 DEPARTMENTS = ("01", "08", "09", "10", "26")
 MISSED = 0.1
 """The share of visits on which an addition that may be claimed is not."""
+CLAIMED_ON = 10
+"""The day of the next month on which a month is claimed; what is decided by then is known when it is."""
+WHERE = ("first_visit", "revisit", "admission")
 Write = Callable[[list[str]], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What a sample month is made from. `levels`: the additions that may be claimed, with their level, by month."""
+    """What a sample month is made from. `levels`: the additions that may be claimed, with their level, by day."""
 
     name: str
     code: str
     hospital: bool
-    levels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    levels: Mapping[date, Mapping[str, str]] = field(default_factory=dict)
 
 
 def profile(institution: Institution, judge: Judge, months: Collection[str]) -> Profile:
-    """The profile of an institution: what it may claim on the first of each month. UsageError where none can be made."""
+    """The profile of an institution: what it may claim on each day of the months. UsageError where none can be made."""
     if institution.sector != "medical":
         raise UsageError("見本を作れるのは医科の施設だけです。")
     early = [month for month in months if month < FIRST_MONTH]
@@ -59,15 +63,18 @@ def profile(institution: Institution, judge: Judge, months: Collection[str]) -> 
             f"{japanese_month(early[0])}の見本は作れません。コードが分かっているのは{japanese_month(FIRST_MONTH)}からです。"
         )
     code = institution.code if len(institution.code) == 10 and institution.code.isdigit() else "1319999999"
-    levels = {
-        month: {
-            found.addition: found.level or ""
-            for found in judge.judge(institution, first_day(month)).judgements
-            if found.status == "claimable"
-        }
-        for month in months
-    }
+    levels = {day: found for month in months for day, found in _levels(institution, judge, month)}
     return Profile(institution.name, code, institution.kind == "hospital", levels)
+
+
+def _levels(institution: Institution, judge: Judge, month: str) -> Iterator[tuple[date, dict[str, str]]]:
+    """Each day of a month with the additions that may be claimed on it, and their level."""
+    additions = dict.fromkeys(one.addition for where in WHERE for one in codes(month, where) if one.addition)
+    filed = first_day(shift_month(month, 1)).replace(day=CLAIMED_ON)
+    for number in range(1, last_day(month).day + 1):
+        day = first_day(month).replace(day=number)
+        judged = [decided(judge, institution, id_, day, filed).of(id_) for id_ in additions]
+        yield day, {one.addition: one.level or "" for one in judged if one.status == "claimable"}
 
 
 @dataclass(slots=True)
@@ -88,12 +95,17 @@ class Month:
             day for day in range(1, monthrange(year, month)[1] + 1) if date(year, month, day).weekday() < 6
         ]
 
-    def allowed(self, where: str) -> tuple[SampleCode, list[SampleCode]]:
-        """The code of a visit and those of the additions that may go with it."""
-        levels = self.profile.levels.get(self.month, {})
-        visit, *others = codes(self.month, where)
-        return visit, [
-            one for one in others if one.addition in levels and one.level in ("", levels[one.addition])
+    def levels(self, day: int) -> Mapping[str, str]:
+        """The additions that may be claimed on a day of the month, with their level."""
+        return self.profile.levels.get(first_day(self.month).replace(day=day), {})
+
+    def allowed(self, where: str, day: int) -> list[SampleCode]:
+        """The codes of the additions that may be claimed at such an encounter on a day; "" goes with every level."""
+        levels = self.levels(day)
+        return [
+            one
+            for one in codes(self.month, where)
+            if one.addition in levels and one.level in ("", levels[one.addition])
         ]
 
 
@@ -286,16 +298,18 @@ def _visits(state: Month, burden: str, planter: Planter) -> _Acts:
     records: list[list[str]] = []
     total = 0
     claimed = chance.random() >= MISSED
-    levels = state.profile.levels.get(state.month, {})
     first, revisits = ([days[0]], days[1:]) if new else ([], days)
-    first = planter.first_visits(first, state.days, state.allowed("first_visit")[1])
+    first = planter.first_visits(first, state.days, state.allowed("first_visit", days[0]))
     days = sorted({*first, *revisits})
     revisits = [day for day in revisits if day not in first]
+    charged: set[str] = set()
     for group, where, on in (("11", "first_visit", first), ("12", "revisit", revisits)):
         if not on:
             continue
-        visit, allowed = state.allowed(where)
-        additions = planter.additions(allowed if claimed else (), allowed, where, levels)
+        visit = codes(state.month, where)[0]
+        allowed = [one for one in state.allowed(where, on[0]) if one.addition not in charged]
+        additions = planter.additions(allowed if claimed else (), allowed, where, state.levels(on[0]))
+        charged |= {one.addition for one in additions}
         once = where == "first_visit" or not additions
         lines = [(visit.code, visit.points), *((one.code, one.points) for one in additions)]
         if once:
@@ -328,8 +342,9 @@ def _stay(state: Month, burden: str, planter: Planter) -> _Acts:
     last = min(end, first + chance.randrange(1, 20))
     days = list(range(first, last + 1))
     records, total = _unit("90", burden, [(INVENTED_BED, 1_600)], dict.fromkeys(days, 1))
-    allowed, levels = _admission(state), state.profile.levels.get(state.month, {})
-    for one in planter.additions(allowed if chance.random() >= MISSED else (), allowed, "admission", levels):
+    allowed = state.allowed("admission", first)
+    claimed = allowed if chance.random() >= MISSED else ()
+    for one in planter.additions(claimed, allowed, "admission", state.levels(first)):
         made, brought = _unit("90", burden, [(one.code, one.points)], {first: 1})
         records, total = records + made, total + brought
     for group, code, points in sorted(chance.sample(INVENTED_ACTS, 10)):
@@ -337,11 +352,6 @@ def _stay(state: Month, burden: str, planter: Planter) -> _Acts:
         records, total = records + made, total + brought
     year, month = int(state.month[:4]), int(state.month[5:])
     return _in_order(records), total, days, f"{date(year, month, first):%Y%m%d}"
-
-
-def _admission(state: Month) -> list[SampleCode]:
-    levels = state.profile.levels.get(state.month, {})
-    return [one for one in codes(state.month, "admission") if levels.get(one.addition) == one.level]
 
 
 def _in_order(records: list[list[str]]) -> list[list[str]]:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
+from mitasu.claims.charges import Doubt
 from mitasu.claims.reading import ClaimFile, open_claims
 from mitasu.claims.receipt import Fault, Header, Receipt
 from mitasu.claims.volumes import in_volumes
@@ -29,6 +30,25 @@ class Claims(Protocol):
     def faults(self) -> Sequence[Fault]: ...
 
     def receipts(self) -> Iterator[Receipt]: ...
+
+
+class Seen:
+    """The files that were read, by which a copy of one is told."""
+
+    def __init__(self) -> None:
+        self._seen: set[tuple[str, ...]] = set()
+
+    def again(self, file: Claims) -> Doubt | None:
+        """A doubt where a file of this claim (institution, kind, month, payer, volume) was read before."""
+        header = file.header
+        if header is None:
+            return None
+        key = (header.code, header.kind, header.month, header.reviewer, header.volume)
+        if key not in self._seen:
+            self._seen.add(key)
+            return None
+        told = "同じ請求年月・同じ審査支払機関のファイルが二つあります。同じものなら二重に数えています。"
+        return Doubt(Path(file.path).name, header.line, None, "same-month-twice", told)
 
 
 def opened(files: Iterable[str | Path | Claims]) -> Iterator[Claims]:

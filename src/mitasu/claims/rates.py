@@ -19,8 +19,9 @@ from mitasu.claims.charges import times_of
 from mitasu.claims.checks import Month
 from mitasu.claims.codes import CodeTable
 from mitasu.claims.notice import CHECKS, RECEIPTS, Notice, Reading
-from mitasu.claims.opened import Claims, matching, opened
+from mitasu.claims.opened import Claims, Seen, matching, opened
 from mitasu.claims.receipt import Receipt
+from mitasu.dates import shift_month
 from mitasu.facts import Institution
 
 HOME_CARE = "home-care-dx"
@@ -52,7 +53,8 @@ def cut(rate: Fraction) -> Decimal:
 class MonthUse:
     """A month: what was counted, and what was notified. None: not known.
 
-    `receipts`: outpatient receipts in the files, of the `reviewers` given; `persons`: who used the card, by the log.
+    `receipts`: outpatient receipts in the files. `reviewers`: those whose file of the month after was among them, so
+    that there is more than late claims; `doubled`: one of them twice. `persons`: who used the card, by the log.
     """
 
     month: str
@@ -64,11 +66,12 @@ class MonthUse:
     persons: int | None = None
     notified_receipts: Reading | None = None
     notified_checks: Reading | None = None
+    doubled: bool = False
 
     @property
     def by_receipts(self) -> Fraction | None:
-        """R(m) by own counts."""
-        return _over(self.persons, self.receipts)
+        """R(m) by own counts; None where there are late claims only."""
+        return _over(self.persons, self.receipts) if self.reviewers else None
 
     @property
     def by_checks(self) -> Fraction | None:
@@ -77,9 +80,11 @@ class MonthUse:
 
     @property
     def outpatient(self) -> int | None:
-        """Outpatient receipts: as notified, else as counted."""
+        """Outpatient receipts: as notified, else as counted where there are more than late claims."""
         told = self.notified_receipts
-        return told.denominator if told is not None and told.denominator is not None else self.receipts
+        if told is not None and told.denominator is not None:
+            return told.denominator
+        return self.receipts if self.reviewers else None
 
     @property
     def correction(self) -> Fraction | None:
@@ -96,9 +101,16 @@ class MonthUse:
         return None if extra is None or base is None else base + extra
 
     @property
-    def one_payer(self) -> bool:
-        """Whether receipts of one of the two payers only were counted."""
-        return self.receipts is not None and len(set(self.reviewers) & REVIEWERS.keys()) < len(REVIEWERS)
+    def absent(self) -> tuple[str, ...]:
+        """The payers, by name, whose file of this month was not among those counted."""
+        if self.receipts is None:
+            return ()
+        return tuple(name for id_, name in REVIEWERS.items() if id_ not in self.reviewers)
+
+    @property
+    def whole(self) -> bool:
+        """Whether the receipts were counted once and of both payers, so that a count of them can be recorded."""
+        return self.receipts is not None and not self.absent and not self.doubled
 
 
 def _over(part: int | None, whole: int | None) -> Fraction | None:
@@ -113,14 +125,27 @@ class ReceiptCounter:
         self.receipts: dict[str, int] = {}
         self.reviewers: dict[str, set[str]] = {}
         self.home_care: dict[str, int] = {}
+        self.doubled: set[str] = set()
+        self._seen = Seen()
 
-    def take(self, receipts: Iterable[Receipt], reviewer: str = "") -> None:
-        """Count the receipts of one file; each once, whoever pays."""
+    def file(self, file: Claims) -> None:
+        """Count an open claim file."""
+        header, again = file.header, self._seen.again(file) is not None
+        claimed, reviewer = ("", "") if header is None else (header.month, header.reviewer)
+        for month in self.take(file.receipts()):
+            if claimed in ("", shift_month(month, 1)):
+                self.reviewers.setdefault(month, set()).add(reviewer)
+            if again:
+                self.doubled.add(month)
+
+    def take(self, receipts: Iterable[Receipt]) -> set[str]:
+        """Count receipts, each once, whoever pays; the months of service among them."""
+        found: set[str] = set()
         for receipt in receipts:
             month = receipt.month
             if not month:
                 continue
-            self.reviewers.setdefault(month, set()).add(reviewer)
+            found.add(month)
             self.receipts[month] = self.receipts.get(month, 0) + (not receipt.inpatient)
             self.home_care.setdefault(month, 0)
             meanings = self.codes.month(month)
@@ -128,6 +153,7 @@ class ReceiptCounter:
                 meaning = meanings.get(item.code)
                 if meaning is not None and meaning.addition == HOME_CARE and meaning.counts:
                     self.home_care[month] += times_of(item) or 0
+        return found
 
 
 def card_use(
@@ -144,7 +170,7 @@ def card_use(
     for file in opened(files):
         if institution is not None and not any_institution:
             matching(institution, file.header, Path(file.path).name)
-        counter.take(file.receipts(), file.header.reviewer if file.header else "")
+        counter.file(file)
     log = checks or {}
     told = {(one.month, one.basis): one for one in (notice.readings if notice else ())}
     months = counter.receipts.keys() | log.keys() | {month for month, _ in told}
@@ -159,6 +185,7 @@ def card_use(
             _persons(log.get(month)),
             told.get((month, RECEIPTS)),
             told.get((month, CHECKS)),
+            month in counter.doubled,
         )
         for month in sorted(months)
     ]
@@ -194,27 +221,29 @@ class Entry:
 def entries(months: Iterable[MonthUse], notified_on: date | None, *, estimates: bool = False) -> list[Entry]:
     """What is worth recording: notified rates and receipts, own charges of home care, and estimates where asked for.
 
-    An estimate never stands where a rate was notified. The day of the notice is that of its newest month.
+    An estimate never stands where a rate was notified, and receipts that are not whole give neither estimates nor counts.
+    The day of the notice is that of its newest month.
     """
     found: list[Entry] = []
     newest = ""
     for one in months:
+        receipts = one.receipts if one.whole else None
         for series, told, own in (
-            (RECEIPTS, one.notified_receipts, (one.persons, one.receipts)),
+            (RECEIPTS, one.notified_receipts, (one.persons, receipts)),
             (CHECKS, one.notified_checks, (one.cards, one.checks)),
         ):
             if told is not None and told.rate is not None:
                 found.append(Entry(series, one.month, told.rate, "notice", told.numerator, told.denominator))
                 newest = one.month if series == RECEIPTS else newest
-            elif estimates and (rate := _over(*own)) is not None:
+            elif estimates and (rate := _over(*own)) is not None and rate <= 1:
                 found.append(Entry(series, one.month, cut(rate), "estimate", *own))
         correctable = CORRECTED[0] <= one.month <= CORRECTED[1]
         told = one.notified_receipts
         if told is not None and told.denominator is not None:
             found.append(Entry(OUTPATIENT, one.month, told.denominator, "notice"))
-        elif estimates and one.receipts is not None and correctable:
-            found.append(Entry(OUTPATIENT, one.month, one.receipts, "estimate"))
-        if one.home_care is not None and correctable:
+        elif estimates and receipts is not None and correctable:
+            found.append(Entry(OUTPATIENT, one.month, receipts, "estimate"))
+        if one.home_care is not None and one.whole and correctable:
             found.append(Entry(HOME_CARE_CLAIMS, one.month, one.home_care, "claims"))
     if notified_on is not None and newest:
         found.append(Entry(NOTIFIED, newest, notified_on, "notice"))

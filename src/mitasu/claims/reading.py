@@ -55,6 +55,9 @@ class ClaimFile:
         self._read = False
         if after is not None:
             self._continue(after)
+        elif header is not None and header.volume.strip("0").isdigit():
+            told = f"巻{header.volume}です。巻00から、すべての巻を一緒に指定してください。"
+            self._faults.add(1, "volume", told)
 
     def _header(self, head: bytes) -> Header | None:
         first = head.split(b"\n", 1)[0].rstrip(b"\r").lstrip(b"\x1a")

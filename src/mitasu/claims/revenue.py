@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from mitasu.claims.charges import Charge, Doubt, charges_of, doubts_of, times_of
 from mitasu.claims.codes import CodeTable, Meaning
+from mitasu.claims.opened import Claims, Seen
 from mitasu.claims.receipt import Receipt
 from mitasu.dates import first_day
 from mitasu.judge.amounts import YEN_A_POINT
@@ -60,7 +62,7 @@ class Total:
 
 @dataclass(frozen=True, slots=True)
 class Revenue:
-    """The charges of claim files; `receipts` read, `doubts` where a unit's points do not agree with the table."""
+    """The charges of claim files; `receipts` read, `doubts` what does not agree with the table or may be read twice."""
 
     rows: tuple[RevenueRow, ...]
     receipts: int
@@ -130,6 +132,13 @@ class RevenueCounter:
         self._counts: dict[tuple[str, str, bool, str], int] = {}
         self._months: set[str] = set()
         self._doubts: list[Doubt] = []
+        self._seen = Seen()
+
+    def file(self, file: Claims) -> None:
+        """Count an open claim file; a copy of one that was counted is told."""
+        if (doubt := self._seen.again(file)) is not None:
+            self._doubts.append(doubt)
+        self.take(file.receipts(), Path(file.path).name)
 
     def take(self, receipts: Iterable[Receipt], file: str = "") -> None:
         """Count the receipts of one file. A receipt counts once, whoever pays for it."""

@@ -17,6 +17,7 @@ from mitasu.rulebook import Rulebook
 
 def audit_to_dict(audit: Audit) -> dict[str, Any]:
     """An audit: sums, findings, what was missed, what is not known."""
+    titles = audit.titles
     return {
         "institution": {"name": audit.name, "code": audit.code},
         "files": [
@@ -38,7 +39,7 @@ def audit_to_dict(audit: Audit) -> dict[str, Any]:
             _sums(one)
             | {
                 "additions": [
-                    {"addition": id_, **_sums(row, month=False)}
+                    {"addition": id_, "title": titles[id_], **_sums(row, month=False)}
                     for id_ in audit.additions
                     for row in audit.of(id_)
                     if row.month == one.month and _any(row)
@@ -71,6 +72,7 @@ def _sums(one: MonthSum, *, month: bool = True) -> dict[str, Any]:
     return ({"month": one.month} if month else {}) | {
         "charged": one.charged,
         "charged_yen": one.charged_yen,
+        "unpriced": one.unpriced,
         "repay": one.repay,
         "repay_yen": one.repay_yen,
         "undetermined": one.undetermined,
@@ -189,6 +191,7 @@ def card_use_to_dict(months: Iterable[MonthUse]) -> dict[str, Any]:
                 "estimate": {
                     "receipts": one.receipts,
                     "reviewers": list(one.reviewers),
+                    "doubled": one.doubled,
                     "persons": one.persons,
                     "checks": one.checks,
                     "cards": one.cards,

@@ -13,13 +13,18 @@ from typer.exceptions import TyperException
 
 from mitasu.cli import (  # noqa: F401  (their commands register themselves)
     actions,
+    backup,
     bcp,
     bcp_events,
     bcp_people,
     checklist,
     claims_money,
     masters,
+    media,
     post,
+    records,
+    records_keeping,
+    records_room,
     server,
     up,
 )

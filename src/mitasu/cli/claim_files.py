@@ -287,6 +287,10 @@ def generate(
         raise UsageError("--months は、前の月..後の月の順に書いてください。")
     if reviewer not in REVIEWERS:
         raise UsageError(f"--reviewer「{reviewer}」は使えません。1（社保）か2（国保）で書いてください。")
+    if volumes > receipts:
+        raise UsageError(
+            f"{receipts}件のレセプトは{volumes}巻に分けられません。--volumes は件数までにしてください。"
+        )
     Planter(faults, wanted[0])
     context = load()
     made = profile(context.institution(institution), context.judge, wanted)

@@ -69,7 +69,7 @@ def revenue(
     allowed(files, rights=rights)
     sectors: dict[str, None] = {}
     for file in opened(files):
-        counter.take(file.receipts(), Path(file.path).name)
+        counter.file(file)
         sectors[_sector(file.header.table if file.header else "1")] = None
     found = counter.result()
     unconfirmed = [
@@ -102,8 +102,10 @@ def charged(
     counter = RevenueCounter(table(context, codes))
     for file in opened(files):
         matching(institution, file.header, file.path.name)
-        counter.take(file.receipts(), file.path.name)
+        counter.file(file)
     found = counter.result()
+    for doubt in found.doubts:
+        typer.echo(f"確かめること：{doubt.file}の{doubt.line}行目 {doubt.message}", err=True)
     title = context.rulebook.titles[addition]
     if addition in counter.codes.unconfirmed(context.rulebook, institution.sector, found.months):
         told = f"{title}：コードの確認できていない月や受診があり、その算定は数えていません。"
@@ -147,6 +149,10 @@ def audit(
     """算定した加算を、その日の判定と算定の決まりに照らす。返還になりうるもの、判断できないもの、算定もれ。"""
     from mitasu.claims.audit import audit as compare
 
+    if institution.suffix.lower() == ".uke":
+        raise UsageError(
+            f"{institution} はレセプトのファイルです。施設ファイルを先に、レセプトを後に書いてください。"
+        )
     context = load(rules)
     allowed(files, rights=rights)
     today = day(on)
@@ -221,6 +227,10 @@ def rate(
         raise UsageError("FILE、--eligibility-log、--notice のどれかを指定してください。")
     if into is not None and site is not None:
         raise UsageError("--into と --site は、どちらか一つにしてください。")
+    if (estimates or replace) and into is None and site is None:
+        raise UsageError(
+            "--estimates と --replace は、書き込む先（--into 施設ファイル か --site 識別名）と一緒に使います。"
+        )
     context = load(rules)
     allowed(given, rights=rights)
     target = Path(f"site:{site}") if site else into

@@ -73,10 +73,15 @@ def audit(found: Audit) -> None:
     rows.add_section()
     rows.add_row("計", *_cells(found.total), "")
     screen.print(rows)
+    if found.total.unpriced:
+        told = f"円の分からない算定が{found.total.unpriced:,}回あり、算定の円に入れていません（コード未確認か、コードの期間の外）。"
+        screen.print(told)
     _findings(screen, [one for one in found.findings if one.repaid], "返還になりうる算定", "返還の円")
     others = [one for one in found.findings if not one.repaid]
     _findings(screen, others, "判断できない算定・確かめること（返還に入れていません）", "かかる円")
-    if not found.findings:
+    if not found.charged:
+        screen.print("コードの分かる加算の算定は、ありませんでした。")
+    elif not found.findings:
         screen.print("根拠のない算定は見つかりませんでした。")
     _missed(screen, found)
     for file in found.files:
@@ -90,9 +95,13 @@ def audit(found: Audit) -> None:
 
 def _cells(one: MonthSum) -> tuple[str, ...]:
     return (
-        f"{one.charged:,}回", f"{one.charged_yen:,}", f"{one.repay:,}件", f"{one.repay_yen:,}",
+        f"{one.charged:,}回", _yen(one.priced_yen), f"{one.repay:,}件", f"{one.repay_yen:,}",
         f"{one.undetermined:,}件", f"{one.missed:,}件", f"{one.missed_yen:,}",
     )  # fmt: skip
+
+
+def _yen(amount: int | None) -> str:
+    return "不明" if amount is None else f"{amount:,}"
 
 
 def _findings(screen: Any, found: list[Finding], title: str, yen: str) -> None:
@@ -191,17 +200,18 @@ def rate(months: list[MonthUse], notice: Notice | None) -> None:
         screen.print(
             "患者の列のない月は、利用した人数が分からないため、レセプト件数ベースの推計を出していません。"
         )
-    alone = [one for one in months if one.one_payer]
-    if alone:
-        missing = "・".join(
-            dict.fromkeys(
-                name for one in alone for id_, name in REVIEWERS.items() if id_ not in one.reviewers
-            )
+    for absent in dict.fromkeys(one.absent for one in months if one.absent):
+        short = "・".join(one.month for one in months if one.absent == absent)
+        told = f"{short}は{'・'.join(absent)}のファイルがなく、件数が足りません"
+        late = "（ほかの月のファイルにある月遅れの分だけです）" if len(absent) == len(REVIEWERS) else ""
+        screen.print(f"{told}{late}。書き込みもしません。", style="yellow")
+    if doubled := "・".join(one.month for one in months if one.doubled):
+        told = (
+            f"{doubled}は同じ請求年月・同じ審査支払機関のファイルが二つあり、二重に数えているかもしれません。"
         )
-        screen.print(
-            f"{'・'.join(one.month for one in alone)}は{missing}のファイルがなく、件数が足りません。",
-            style="yellow",
-        )
+        screen.print(f"{told}書き込みもしません。", style="yellow")
+    if over := "・".join(one.month for one in months if (one.by_receipts or 0) > 1):
+        screen.print(f"{over}は利用した人が外来レセプトより多く、推計になりません。", style="yellow")
     for told in [*(notice.conflicts if notice else ()), *_unread(notice)]:
         screen.print(told, style="yellow")
 

@@ -1,4 +1,4 @@
-"""Looking after the application from its machine: users, tokens, the regular round, the doctor, backups."""
+"""Looking after the application from its machine: users, tokens, the regular round, the doctor, snapshots."""
 
 from __future__ import annotations
 
@@ -270,26 +270,31 @@ def doctor(data: Data = None) -> None:
 
 
 @app.command()
-def backup(
+def snapshot(
     target: Annotated[Path, typer.Argument(metavar="FOLDER", help="写しを置くフォルダ（新しく作られる）")],
     data: Data = None,
 ) -> None:
-    """データベース・文書・鍵・控えの、時点のそろった写しを作り、読み返して確かめる。動いている間にもできる。"""
+    """この製品のデータベース・文書・鍵・控えの、時点のそろった写しを作り、読み返して確かめる。動いている間にもできる。"""
     ready(data)
-    from mitasu.server.config.snapshot import snapshot
+    from mitasu.server.ledger.snapshot import snapshot as copied
 
-    typer.echo(snapshot(target))
+    typer.echo(copied(target))
 
 
 @app.command()
 def restore(
-    source: Annotated[Path, typer.Argument(metavar="FOLDER", help="mitasu backup が作ったフォルダ")],
+    source: Annotated[
+        Path, typer.Argument(metavar="FOLDER", help="mitasu snapshot が作ったフォルダか、世代から戻したもの")
+    ],
+    documents: Annotated[
+        Path | None, typer.Option(help="文書のフォルダ（世代から戻し、別の所にあるとき）")
+    ] = None,
     data: Data = None,
 ) -> None:
     """写しから、空の場所に戻し、台帳を検証する。今あるデータの上には戻さない。"""
     from mitasu.server.config import serve
 
     serve.prepare(data, demo=False, fresh=True)
-    from mitasu.server.config.snapshot import restored
+    from mitasu.server.ledger.snapshot import restored
 
-    typer.echo(restored(source))
+    typer.echo(restored(source, documents))

@@ -29,11 +29,14 @@ def up(
     serve.migrate()
     link = serve.first_link(demo=demo)
     screen = console()
-    screen.print(f"画面: http://localhost:{port}/", soft_wrap=True, highlight=False)
-    screen.print(
-        f"最初のサインイン（一度だけ、60分以内）: http://localhost:{port}{link}",
-        soft_wrap=True,
-        highlight=False,
-    )
-    screen.print("止めるには Ctrl-C を押します。")
-    serve.serve(port, workers=workers)
+
+    def ready() -> None:
+        screen.print(f"画面: http://localhost:{port}/", soft_wrap=True, highlight=False)
+        screen.print(
+            f"最初のサインイン（一度だけ、60分以内）: http://localhost:{port}{link}",
+            soft_wrap=True,
+            highlight=False,
+        )
+        screen.print("止めるには Ctrl-C を押します。")
+
+    serve.serve(port, ready, workers=workers)

@@ -13,7 +13,7 @@ from mitasu.rulebook import ENCOUNTER_KINDS
 
 Cell = str | int | date | None
 MONTH = (
-    "月", "算定の回数", "算定の円", "返還の件数", "返還の円", "判断できない件数", "判断できない円", "算定もれの件数",
+    "月", "算定の回数", "算定の円", "円の分からない回数", "返還の件数", "返還の円", "判断できない件数", "判断できない円", "算定もれの件数",
     "算定もれの円",
 )  # fmt: skip
 FINDING = (
@@ -60,7 +60,7 @@ def audit_xlsx(audit: Audit, on: date) -> bytes:
     }
     _sheet(book, "まとめ", ("項目", "内容"), _summary(audit, on), (26, 90), formats)
     months = [_month(one.month, one) for one in audit.months] + [_month("計", audit.total)]
-    _sheet(book, "月別", MONTH, months, (10, *([14] * 8)), formats)
+    _sheet(book, "月別", MONTH, months, (10, *([14] * 9)), formats)
     widths = (16, 9, 11, 22, 10, 8, 11, 30, 7, 9, 9, 10, 12, 36, 60, 9)
     _sheet(book, "所見", FINDING, map(_finding, audit.findings), widths, formats)
     rows = [_missed(one, UPPER) for one in audit.missed]
@@ -78,7 +78,8 @@ def _summary(audit: Audit, on: date) -> Iterable[tuple[Cell, ...]]:
         told = f"{one.name} {one.institution}（{one.code}）請求年月{one.month} {one.receipts:,}件、読み取りの指摘{one.faults}件"
         yield "ファイル", told
     yield "レセプト", f"{audit.receipts:,}件"
-    yield "算定", f"{total.charged:,}回 {total.charged_yen:,}円"
+    unpriced = f"（ほかに円の分からないもの{total.unpriced:,}回）" if total.unpriced else ""
+    yield "算定", f"{total.charged:,}回 {total.charged_yen:,}円{unpriced}"
     yield "返還になりうるもの", f"{total.repay:,}件 {total.repay_yen:,}円"
     yield (
         "判断できないもの",
@@ -98,7 +99,7 @@ def _summary(audit: Audit, on: date) -> Iterable[tuple[Cell, ...]]:
 
 def _month(name: str, one: MonthSum) -> tuple[Cell, ...]:
     return (
-        name, one.charged, one.charged_yen, one.repay, one.repay_yen, one.undetermined, one.undetermined_yen, one.missed,
+        name, one.charged, one.priced_yen, one.unpriced, one.repay, one.repay_yen, one.undetermined, one.undetermined_yen, one.missed,
         one.missed_yen,
     )  # fmt: skip
 

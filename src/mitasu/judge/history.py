@@ -148,8 +148,12 @@ class _Costs:
         """What a month's claims would cost, or None where they were right."""
         levels = {fixed.level.level: fixed for fixed, _ in judgement.levels}
         if judgement.status in ("not_in_force", "not_applicable"):
-            why = "この月に算定できる制度がありません（点数が分からないため金額は出せません）。"
-            return Exposure(row, judgement.status, None, why)
+            why = "この月に算定できる制度がありません"
+            if row.points is None:
+                return Exposure(
+                    row, judgement.status, None, f"{why}（点数が分からないため金額は出せません）。"
+                )
+            return Exposure(row, judgement.status, *self.cost(row, row.points, 0, f"{why}。"))
         if row.level is not None and row.level not in levels:
             told = "、".join(f"区分{id_}" for id_ in levels if id_) or "区分のない加算"
             why = f"区分{row.level}はこの月にありません（この月にあるもの: {told}）。"

@@ -24,6 +24,18 @@ class Role(models.IntegerChoices):
     ADMIN = 4, "管理"
 
 
+class Records(models.TextChoices):
+    """What a user may do with the health records of a site, each including those before it. Nothing unless granted:
+
+    no role at the site opens a patient's record, not even that of its administrator.
+    """
+
+    NONE = "", "なし"
+    OWN = "own", "自分が担当した退院だけ"
+    READ = "read", "すべてを閲覧"
+    KEEP = "keep", "すべてを管理（診療記録管理者）"
+
+
 class Users(UserManager["User"]):
     """Users. The one of a session is asked for by key with every request, which takes a short way."""
 
@@ -69,6 +81,8 @@ class Site(models.Model):
     made_at = models.DateTimeField(auto_now_add=True)
     head: str | None = None
     """The head of the chain as a request found it; not stored, forgotten with every append."""
+    records: str = ""
+    """What the request's user may do with its health records (`Records`); not stored."""
 
     class Meta:
         ordering = ("name", "slug")
@@ -83,6 +97,9 @@ class Membership(models.Model):
     user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
     site = models.ForeignKey(Site, models.CASCADE, related_name="memberships")
     role = models.PositiveSmallIntegerField("役割", choices=Role.choices, default=Role.VIEW)
+    records = models.CharField(
+        "診療録", max_length=10, choices=Records.choices, default=Records.NONE, blank=True
+    )
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("user", "site"), name="one_role_per_site"),)

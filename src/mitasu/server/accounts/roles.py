@@ -25,7 +25,10 @@ def role_at(user: Any, slug: str) -> tuple[Site, Role] | None:
         .filter(user=user, site__slug=slug, site__closed=False)
         .first()
     )
-    return None if found is None else (found.site, Role(found.role))
+    if found is None:
+        return None
+    found.site.records = found.records
+    return found.site, Role(found.role)
 
 
 def closed_sites_of(user: Any) -> QuerySet[Site]:

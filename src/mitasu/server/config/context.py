@@ -8,6 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
 
+from mitasu.server.accounts.models import Role
 from mitasu.server.accounts.roles import sites_of
 
 SECTIONS = (
@@ -19,6 +20,8 @@ SECTIONS = (
     ("postings", "掲示"),
     ("evidence", "証拠台帳"),
     ("claims", "レセプト"),
+    ("records", "診療録"),
+    ("continuity", "バックアップ"),
     ("bcp", "BCP・訓練"),
     ("what-if", "もしも"),
     ("facts", "事実"),
@@ -26,6 +29,17 @@ SECTIONS = (
     ("site-settings", "設定"),
 )
 """The pages of a site in its navigation: address name and label."""
+
+
+def sections(request: HttpRequest) -> tuple[tuple[str, str], ...]:
+    """The pages in the navigation of the request's site, for its user.
+
+    診療録 is shown to those who may see health records, and to administrators, who grant it.
+    """
+    site, role = getattr(request, "site", None), getattr(request, "role", None)
+    if getattr(site, "records", "") or role == Role.ADMIN:
+        return SECTIONS
+    return tuple(one for one in SECTIONS if one[0] != "records")
 
 
 def page(request: HttpRequest) -> dict[str, Any]:
@@ -36,7 +50,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "several": lambda: _several(request),
         "today": timezone.localdate(),
         "demo": settings.DEMO,
-        "sections": SECTIONS,
+        "sections": sections(request),
     }
 
 

@@ -15,6 +15,11 @@ from django.db.migrations.executor import MigrationExecutor
 from mitasu.documents.fonts import japanese_font
 from mitasu.errors import MitasuError
 from mitasu.server.accounts.models import Site, User
+from mitasu.server.continuity import jobs
+from mitasu.server.continuity.engine import EngineError
+from mitasu.server.continuity.keys import folder, room
+from mitasu.server.continuity.models.backups import Target
+from mitasu.server.continuity.selftest import gate
 from mitasu.server.ledger.verify import verify, verify_audit
 
 ROOM = 500 * 1024 * 1024
@@ -32,7 +37,7 @@ class Finding:
 
 def examine() -> list[Finding]:
     """Everything examined, in order."""
-    return [*_folder(), *_fonts(), *_database()]
+    return [*_folder(), *_fonts(), *_database(), *_backups()]
 
 
 def _folder() -> Iterator[Finding]:
@@ -86,3 +91,32 @@ def _database() -> Iterator[Finding]:
         "台帳と監査記録の鎖",
         "" if not broken else f"{'／'.join(broken[:5])}。写しから戻し、経緯を調べてください。",
     )
+
+
+def _backups() -> Iterator[Finding]:
+    """The engine of backups, where backups are set up: there, new enough, and able to find damage."""
+    try:
+        if not Target.objects.filter(active=True).exists():
+            return
+    except DatabaseError:
+        return  # told already
+    try:
+        engine = jobs.engine()
+        gate(engine, room())
+    except EngineError as error:
+        yield Finding(
+            False, "バックアップのエンジン", f"{error}（mitasu backup selftest で詳しく見られます）"
+        )
+        return
+    yield Finding(True, f"バックアップのエンジン（{engine.version()}、壊れた保管先を見つけられる）")
+    for target in Target.objects.filter(active=True):
+        key = folder() / target.key
+        loose = key.is_file() and key.stat().st_mode & 0o077
+        if not key.is_file() or loose:
+            yield Finding(
+                False,
+                f"{target.label}の鍵 {target.key}",
+                f"ほかの利用者から読めます。chmod 600 {key} としてください。"
+                if loose
+                else "ありません。預けた鍵から mitasu backup unseal で取り出してください。",
+            )

@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import socket
 import sys
+import threading
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from mitasu.errors import UsageError
-from mitasu.server.config.worker import supervised
+from mitasu.server.config.beside import supervised
 
 ADMINISTRATOR = "admin"
 THREADS = 2
@@ -62,13 +65,22 @@ def first_link(*, demo: bool) -> str:
         user.set_unusable_password()
         user.save()
     if demo:
-        from mitasu.server.continuity.plans.demo import plant as plant_plans
-        from mitasu.server.sites.demo import plant
-
-        for site in plant(user):
-            if site.kind == "hospital":
-                plant_plans(site)
+        _plant(user)
     return f"/sign-in/{SignInLink.made(user)}/"
+
+
+def _plant(user: Any) -> None:
+    """The sample institutions; in the sample hospital plans and invented stays."""
+    from django.utils import timezone
+
+    from mitasu.server.continuity.plans.demo import plant as plant_plans
+    from mitasu.server.records.sample import plant_demo
+    from mitasu.server.sites.demo import plant
+
+    for site in plant(user):
+        if site.kind == "hospital":
+            plant_plans(site)
+            plant_demo(site, user, timezone.localdate())
 
 
 def free_port(port: int, address: str = "127.0.0.1") -> int:
@@ -84,8 +96,8 @@ def free_port(port: int, address: str = "127.0.0.1") -> int:
         return int(probe.getsockname()[1])
 
 
-def serve(port: int, *, address: str = "127.0.0.1", workers: int = 2) -> None:
-    """Serves until it is stopped (Ctrl-C or SIGTERM), with a worker beside."""
+def serve(port: int, ready: Callable[[], None], *, address: str = "127.0.0.1", workers: int = 2) -> None:
+    """Serves until it is stopped (Ctrl-C or SIGTERM), with its processes beside; `ready` is called as soon as it answers."""
     from granian import Granian
     from granian.constants import Interfaces
     from granian.log import LogLevels
@@ -101,6 +113,18 @@ def serve(port: int, *, address: str = "127.0.0.1", workers: int = 2) -> None:
         workers_kill_timeout=5,
         respawn_failed_workers=True,
     )
-    sys.stdout.flush()
+    threading.Thread(target=_once_it_answers, args=[address, port, ready], daemon=True).start()
     with supervised():
         server.serve()
+
+
+def _once_it_answers(address: str, port: int, ready: Callable[[], None]) -> None:
+    """Calls `ready` when the port is open: who follows an address that is told too early finds nothing there."""
+    while True:
+        with socket.socket() as probe:
+            probe.settimeout(1)
+            if probe.connect_ex((address, port)) == 0:
+                break
+        time.sleep(0.1)
+    ready()
+    sys.stdout.flush()

@@ -18,7 +18,7 @@ from mitasu.server.ledger.models import START, Entry
 FOUND = """
 SELECT m.role, COALESCE((SELECT e.digest FROM {entry} e WHERE e.site_id = s.id ORDER BY e.number DESC LIMIT 1), %s),
   EXISTS (SELECT 1 FROM {member} n JOIN {site} o ON o.id = n.site_id
-    WHERE n.user_id = m.user_id AND o.id <> s.id AND NOT o.closed), {columns}
+    WHERE n.user_id = m.user_id AND o.id <> s.id AND NOT o.closed), m.records, {columns}
 FROM {member} m JOIN {site} s ON s.id = m.site_id WHERE m.user_id = %s AND s.slug = %s AND NOT s.closed
 """.format(  # noqa: S608  (names of our own)
     entry=Entry._meta.db_table,
@@ -78,6 +78,6 @@ def _find(request: Any, slug: str) -> bool:
     if row is None:
         return False
     request.role, request.several = Role(row[0]), bool(row[2])
-    request.site = row_of(Site, row[3:])
-    request.site.head = row[1]
+    request.site = row_of(Site, row[4:])
+    request.site.head, request.site.records = row[1], row[3]
     return True

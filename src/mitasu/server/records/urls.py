@@ -1,5 +1,15 @@
 """Addresses of the pages of 診療録管理: each screen names its own."""
 
-from django.urls import URLPattern
+from mitasu.server.records.views import (
+    importing,
+    keeping,
+    register,
+    room,
+    searching,
+    staff,
+    statistics,
+    summaries,
+)
 
-urlpatterns: list[URLPattern] = []
+SCREENS = (register, searching, summaries, statistics, importing, keeping, staff, room)
+urlpatterns = [pattern for screen in SCREENS for pattern in screen.urlpatterns]

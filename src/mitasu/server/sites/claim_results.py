@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from mitasu.claims.findings import Audit, MonthSum
 from mitasu.claims.opened import Claims, opened
 from mitasu.claims.rights import origin
 from mitasu.claims.serial import audit_to_dict
+from mitasu.dates import months_between
 from mitasu.documents.claims_xlsx import audit_xlsx
 from mitasu.errors import InputError, Problem
 from mitasu.server.ledger.law import judge
@@ -92,7 +93,9 @@ def _read(job: Job, tell: Tell, paths: list[Path]) -> tuple[Auditor, list[dict[s
 def _zipped(found: Audit, faults: list[dict[str, Any]]) -> bytes:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr(PAGE, json.dumps(shown(found, faults), ensure_ascii=False))
+        archive.writestr(
+            PAGE, json.dumps(shown(found, faults, judge().rulebook.additions), ensure_ascii=False)
+        )
         archive.writestr(DATA, json.dumps(audit_to_dict(found), ensure_ascii=False, indent=2))
         archive.writestr(SHEET, audit_xlsx(found, timezone.localdate()))
     return packed.getvalue()
@@ -107,7 +110,7 @@ def part(content: bytes, name: str) -> bytes:
 # ---- what the page shows -------------------------------------------------------------------------------------
 
 
-def shown(found: Audit, faults: list[dict[str, Any]]) -> dict[str, Any]:
+def shown(found: Audit, faults: list[dict[str, Any]], judged: Container[str]) -> dict[str, Any]:
     """What the page shows: sums, findings up to a limit, what is missed by month, and what could not be told."""
     return {
         "files": [
@@ -117,7 +120,7 @@ def shown(found: Audit, faults: list[dict[str, Any]]) -> dict[str, Any]:
         "receipts": found.receipts,
         "total": _sums(found.total),
         "months": [_sums(one) for one in found.months],
-        "additions": _additions(found),
+        "additions": _additions(found, judged),
         "findings": [
             {
                 "month": one.month,
@@ -131,8 +134,6 @@ def shown(found: Audit, faults: list[dict[str, Any]]) -> dict[str, Any]:
                 "repaid": one.repaid,
                 "yen": one.yen,
                 "why": one.why,
-                "failed": [f"{item.label}：{item.why}" if item.why else item.label for item in one.failed],
-                "unknown": [item.label for item in one.unknown],
             }
             for one in found.findings[:MOST_SHOWN]
         ],
@@ -164,23 +165,15 @@ def _faults(file: Claims) -> dict[str, Any]:
 
 
 def _sums(one: MonthSum) -> dict[str, Any]:
-    return {name: getattr(one, name) for name in MonthSum.__slots__}
+    return {name: getattr(one, name) for name in MonthSum.__slots__} | {"priced_yen": one.priced_yen}
 
 
-def _additions(found: Audit) -> list[dict[str, Any]]:
-    """The sums of each addition that was charged or missed, the most to be repaid first."""
-    titles = {one.addition: one.title for one in found.findings}
-    titles |= {one.addition: one.title for one in found.missed}
-    titles |= {
-        one.meaning.addition: one.meaning.name for one in found.charged if one.meaning.addition not in titles
-    }
-    rows = []
-    for addition, title in titles.items():
-        months = [_sums(one) for one in found.of(addition)]
-        keys = [key for key in months[0] if key != "month"] if months else []
-        rows.append(
-            {"addition": addition, "title": title, **{key: sum(row[key] for row in months) for key in keys}}
-        )
+def _additions(found: Audit, judged: Container[str]) -> list[dict[str, Any]]:
+    """The sums of each addition that was charged or missed, the most to be repaid first; `judged`: those with a page."""
+    rows = [
+        {"addition": id_, "title": title, "judged": id_ in judged, **_sums(found.sum(id_))}
+        for id_, title in found.titles.items()
+    ]
     return sorted(rows, key=lambda row: (-row["repay_yen"], -row["missed_yen"], -row["charged_yen"]))
 
 
@@ -198,5 +191,7 @@ def _missed(found: Audit) -> list[dict[str, Any]]:
 
 
 def columns(rows: Iterable[dict[str, Any]]) -> list[tuple[str, tuple[int, int, int]]]:
-    """Month and its yen: charged, to be repaid, missed."""
-    return [(row["month"], (row["charged_yen"], row["repay_yen"], row["missed_yen"])) for row in rows]
+    """Month and its yen: charged, to be repaid, missed; months between without any too."""
+    found = {row["month"]: (row["charged_yen"], row["repay_yen"], row["missed_yen"]) for row in rows}
+    months = months_between(min(found), max(found)) if found else []
+    return [(month, found.get(month, (0, 0, 0))) for month in months]

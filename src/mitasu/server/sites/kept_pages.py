@@ -57,6 +57,7 @@ def _of_request(request: SiteRequest) -> tuple[Hashable, ...]:
         str(user),
         request.role,
         request.several,
+        site.records,
         tuple([getattr(site, name) for name in _SITE]),
         head_of(site),
         check_of(site).breaks,

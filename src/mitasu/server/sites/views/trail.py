@@ -21,7 +21,14 @@ from mitasu.server.ledger.models import Audit
 from mitasu.server.ledger.pages import SiteRequest, site_page
 from mitasu.server.sites.settings_forms import TrailForm
 
-ACTIONS = {"view": "見た", "change": "変えた", "export": "取り出した", "verify": "検証した"}
+ACTIONS = {
+    "view": "見た",
+    "search": "検索した",
+    "change": "変えた",
+    "import": "取り込んだ",
+    "export": "取り出した",
+    "verify": "検証した",
+}
 OUTCOMES = {"ok": "", "refused": "断られた"}
 HEAD = ("日時", "人", "こと", "対象", "結果", "アドレス", "経路")
 PAGE = 100

@@ -36,21 +36,11 @@ def snapshot(target: Path) -> str:
     try:
         partial.mkdir(mode=0o700, parents=True)
         _database(partial)
-        data = Path(settings.DATA)
-        for name in ASIDE:
-            if (data / name).exists():
-                shutil.copy2(data / name, partial / name)
+        _aside(partial)
         if Path(settings.DOCUMENTS).exists():
             shutil.copytree(settings.DOCUMENTS, partial / "documents")
-        files = {str(path.relative_to(partial)): _digest(path) for path in _files(partial)}
-        manifest = {
-            "version": __version__,
-            "at": timezone.now().isoformat(),
-            "engine": connection.vendor,
-            "files": files,
-        }
-        (partial / MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False, indent=1))
-        checked(partial)
+        _listed(partial)
+        files = checked(partial)["files"]
         partial.rename(target)
     except OSError as error:
         shutil.rmtree(partial, ignore_errors=True)
@@ -61,13 +51,38 @@ def snapshot(target: Path) -> str:
     return f"写しを作り、読み返して確かめました: {target}（{len(files)}ファイル）"
 
 
+def staged(folder: Path) -> None:
+    """The same in a folder that is there, without the documents: these never change and may be read where they lie."""
+    _database(folder)
+    _aside(folder)
+    _listed(folder)
+
+
+def _aside(folder: Path) -> None:
+    data = Path(settings.DATA)
+    for name in ASIDE:
+        if (data / name).exists():
+            shutil.copy2(data / name, folder / name)
+
+
+def _listed(folder: Path) -> None:
+    """Writes the manifest: what is in the folder, with hashes."""
+    manifest = {
+        "version": __version__,
+        "at": timezone.now().isoformat(),
+        "engine": connection.vendor,
+        "files": {str(path.relative_to(folder)): _digest(path) for path in _files(folder)},
+    }
+    (folder / MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False, indent=1))
+
+
 def checked(source: Path) -> dict[str, Any]:
     """The manifest of a copy of which every file is as it was written; UsageError otherwise."""
     try:
         manifest: dict[str, Any] = json.loads((source / MANIFEST).read_text())
     except (OSError, ValueError):
         raise UsageError(
-            f"{source} は mitasu backup の写しではありません（{MANIFEST} が読めません）。"
+            f"{source} は mitasu snapshot の写しではありません（{MANIFEST} が読めません）。"
         ) from None
     for name, digest in manifest["files"].items():
         if not (source / name).is_file() or _digest(source / name) != digest:
@@ -77,8 +92,11 @@ def checked(source: Path) -> dict[str, Any]:
     return manifest
 
 
-def restored(source: Path) -> str:
-    """Puts a copy back into the empty data folder and verifies the ledger; UsageError where it is not empty."""
+def restored(source: Path, documents: Path | None = None) -> str:
+    """Puts a copy back into the empty data folder and verifies the ledger; UsageError where it is not empty.
+
+    `documents`: where the documents are, for a copy that was staged without them.
+    """
     manifest = checked(source)
     if manifest["engine"] != connection.vendor:
         raise UsageError(f"この写しは {manifest['engine']} のものです。今の設定は {connection.vendor} です。")
@@ -88,8 +106,9 @@ def restored(source: Path) -> str:
     for name in ASIDE:
         if (source / name).exists():
             shutil.copy2(source / name, data / name)
-    if (source / "documents").exists():
-        shutil.copytree(source / "documents", settings.DOCUMENTS)
+    documents = documents or source / "documents"
+    if documents.exists():
+        shutil.copytree(documents, settings.DOCUMENTS)
     _put_back(source)
     from mitasu.server.accounts.models import Site
     from mitasu.server.ledger.verify import verify, verify_audit
