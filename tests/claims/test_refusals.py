@@ -33,7 +33,7 @@ TEXT = "\r\n".join(LINES)
     [
         (b"", "a.UKE", "空のファイル"),
         (zipped(), "a.zip", "展開して"),
-        (gzip.compress(b"x"), "a.UKE", "gzip"),
+        (gzip.compress(b"x", mtime=0), "a.UKE", "gzip"),
         (b"%PDF-1.7\n", "a.pdf", "PDF"),
         (b"\xd0\xcf\x11\xe0aaaa", "a.xls", "古い形式"),
         (TEXT.encode("utf-8"), "a.UKE", "UTF-8"),

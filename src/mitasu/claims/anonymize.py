@@ -25,8 +25,7 @@ from pathlib import Path
 
 from mitasu.claims.faults import Faults
 from mitasu.claims.fields import Checker
-from mitasu.claims.lines import BLOCK
-from mitasu.claims.opening import kind_of, unreadable
+from mitasu.claims.opening import HEAD, kind_of, unreadable
 from mitasu.claims.rights import HIDDEN_MARK, HIDDEN_NAME, HIDDEN_PAYER_MARK, NAME_BYTES, NAME_END, fitting
 from mitasu.claims.tables import Field, Table, table
 from mitasu.claims.values import ERA_BEFORE, read_day, read_month, read_text
@@ -192,6 +191,6 @@ def _as_written(day: date, like: bytes) -> bytes:
 def _head(path: Path) -> bytes:
     try:
         with path.open("rb") as source:
-            return source.read(BLOCK)
+            return source.read(HEAD)
     except OSError as error:
         raise unreadable(error, path) from None

@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import RLock
 
-RARELY = 20_000
-"""New objects between two looks for garbage: some megabytes."""
+RARELY = 100_000
+"""New objects between two looks for garbage: more than is remembered of a month of a hospital, some ten megabytes."""
 _lock = RLock()  # may be taken again where the collector, run in here, ends a reading that was left
 _readings = 0
 _usual = 0

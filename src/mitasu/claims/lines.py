@@ -15,7 +15,8 @@ from typing import BinaryIO
 
 from mitasu.claims.faults import Faults
 
-BLOCK = 1 << 18
+BLOCK = 1 << 16
+"""Bytes read at a time: the lines of a block are all made before the first is looked at, and should stay at hand."""
 LONGEST = 32_768
 """Bytes of the longest line that is read; the longest record of the specification (TO with its texts) has under 3,000."""
 EOF = b"\x1a"

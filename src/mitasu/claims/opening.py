@@ -8,6 +8,8 @@ from pathlib import Path
 from mitasu.claims.receipt import ClaimKind
 from mitasu.errors import InputError, Problem, reason
 
+HEAD = 1 << 18
+"""Bytes by which a file is known for what it is."""
 GET = "レセプトコンピューターの「電子レセプト作成」で書き出したファイル（RECEIPTC.UKEなど）を、開いて保存し直さずに使ってください。"
 _MARKS = (
     (b"PK\x03\x04", "圧縮ファイル（zip）かExcelのファイル"),

@@ -19,9 +19,8 @@ from mitasu.claims.checking import Totals
 from mitasu.claims.faults import Faults
 from mitasu.claims.garbage import rarely_collected
 from mitasu.claims.header import header_of
-from mitasu.claims.lines import BLOCK
 from mitasu.claims.long_way import follows
-from mitasu.claims.opening import kind_of, refusal, unreadable
+from mitasu.claims.opening import HEAD, kind_of, refusal, unreadable
 from mitasu.claims.receipt import Fault, Header, Receipt, Trailer
 from mitasu.claims.stream import Stream
 from mitasu.claims.tables import Table, table
@@ -36,7 +35,7 @@ class ClaimFile:
         self._last = last
         self._source = _open(path)
         try:
-            head = self._source.read(BLOCK)
+            head = self._source.read(HEAD)
             problem = refusal(head, path)
             if problem is not None:
                 raise InputError(problem)

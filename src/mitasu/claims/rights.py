@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Literal
 
 from mitasu.claims.faults import Faults
-from mitasu.claims.lines import BLOCK, blocks
-from mitasu.claims.opening import refusal, unreadable
+from mitasu.claims.lines import blocks
+from mitasu.claims.opening import HEAD, refusal, unreadable
 from mitasu.errors import InputError, Problem
 
 Origin = Literal["sample", "anonymized", "unknown"]
@@ -69,7 +69,7 @@ def origin(path: Path) -> Origin:
     possible: set[Origin] = {"sample", "anonymized"}
     try:
         with path.open("rb") as source:
-            problem = refusal(source.read(BLOCK), path)
+            problem = refusal(source.read(HEAD), path)
             if problem is not None:
                 raise InputError(problem)
             source.seek(0)

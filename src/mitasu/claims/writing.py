@@ -15,7 +15,7 @@ from typing import BinaryIO, Self
 
 from mitasu.claims.faults import Faults
 from mitasu.claims.lines import BLOCK, EOF, blocks
-from mitasu.claims.opening import refusal, unreadable
+from mitasu.claims.opening import HEAD, refusal, unreadable
 from mitasu.errors import InputError, Problem, reason
 
 _FORBIDDEN = (",", '"', "\r", "\n", "\x1a", "\x00")
@@ -26,7 +26,7 @@ def raw_records(path: Path, faults: Faults | None = None) -> Iterator[tuple[int,
     found = Faults() if faults is None else faults
     try:
         with path.open("rb") as source:
-            problem = refusal(source.read(BLOCK), path)
+            problem = refusal(source.read(HEAD), path)
             if problem is not None:
                 raise InputError(problem)
             source.seek(0)
