@@ -1,3 +1,5 @@
+"""What a member may do with the health records of a site."""
+
 from django.db import migrations, models
 
 

@@ -1,3 +1,5 @@
+"""The tables of 診療録管理: patients, stays, summaries, searches, keeping and managers."""
+
 import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
