@@ -22,12 +22,15 @@ PHASES = ("engine", "sources", "room", "store", "look", "structure", "decide", "
 START = datetime(2025, 10, 6, 3, 0, tzinfo=UTC)
 
 
-def points(chance: random.Random) -> list[tuple[str, Any]]:
-    """Eight phases at whose beginning the product is killed; six moments for both, six for the engine alone."""
+def points(chance: random.Random, storing: float) -> list[tuple[str, Any]]:
+    """Eight phases at whose beginning the product is killed; six moments for both, six for the engine alone.
+
+    `storing`: so many seconds the engine stores when nobody disturbs it on this machine; the moments lie within.
+    """
     return [
         *(("product", phase) for phase in PHASES),
-        *(("both", chance.uniform(0.01, 0.25)) for _ in range(6)),
-        *(("engine", chance.uniform(0.01, 0.25)) for _ in range(6)),
+        *(("both", storing * chance.uniform(0.05, 0.7)) for _ in range(6)),
+        *(("engine", storing * chance.uniform(0.05, 0.7)) for _ in range(6)),
     ]
 
 
@@ -51,6 +54,7 @@ def backup_in_child(target: Any, at: datetime, point: tuple[str, Any] | None, fo
 
         def strike(phase: str) -> None:
             if point is None:
+                (folder / f"at-{phase}").write_text(str(time.monotonic()))
                 return
             kind, where = point
             if kind == "product" and phase == where:
@@ -91,8 +95,11 @@ def main(data: Path, folder: Path, template: Path, seed: int) -> None:
     places.charts(100)
     target = places.target()
     chance = random.Random(seed)  # noqa: S311 - repeatable
+    (folder / "charts" / "scan.bin").write_bytes(chance.randbytes(1_500_000))
+    backup_in_child(target, START - timedelta(days=1), None, folder)
+    began, ended = (float((folder / f"at-{phase}").read_text()) for phase in ("store", "look"))
     ends = []
-    for number, point in enumerate(points(chance)):
+    for number, point in enumerate(points(chance, ended - began)):
         (folder / "charts" / "scan.bin").write_bytes(chance.randbytes(1_500_000))
         ends.append([*point, backup_in_child(target, START + number * timedelta(days=1), point, folder)])
     after = backup_in_child(target, START + timedelta(days=30), None, folder)

@@ -55,13 +55,13 @@ def test_the_next_thing_to_do_has_a_day_and_the_days_left(
     assert "あと9日" in text
 
 
-def test_the_table_begins_with_what_was_filed_and_folds_what_never_was(
+def test_the_table_has_what_was_filed_and_what_never_was_is_named_below(
     hospital: Site, admin_client: Client, monkeypatch: Any
 ) -> None:
     monkeypatch.setattr("django.utils.timezone.localdate", lambda: date(2026, 11, 22))
     text = admin_client.get("/s/hospital/").content.decode()
-    first, folded = text.split("<details><summary>まだ届け出ていない加算")
-    assert "外来腫瘍化学療法診療料3" in folded
+    first, below = text.split("<h2>まだ届け出ていない加算</h2>")
+    assert "外来腫瘍化学療法診療料3" in below
     assert "外来腫瘍化学療法診療料3" not in first.split("<h2>加算ごとの判定</h2>")[1]
     assert "診療録管理体制加算1" in first
     assert "区分2・30点" in first, "the level of next month, as it is another"

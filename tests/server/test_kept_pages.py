@@ -19,6 +19,7 @@ from mitasu.server.config.round import go_round
 from mitasu.server.ledger.append import Draft, append
 from mitasu.server.ledger.models import Audit, Entry, Kind, canonical
 from mitasu.server.sites import kept_pages
+from mitasu.server.sites.judging import Kept
 from mitasu.server.sites.models import Task
 
 TODAY = date(2026, 11, 22)
@@ -40,6 +41,7 @@ def composed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         return real(template, *rest)
 
     monkeypatch.setattr(kept_pages, "render_to_string", seen)
+    monkeypatch.setattr(kept_pages, "_pages", Kept(512))  # users of earlier tests had the same numbers
     return found
 
 

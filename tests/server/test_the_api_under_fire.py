@@ -61,6 +61,9 @@ def described() -> Any:
     """The API by its own description, reached in process."""
     schema = schemathesis.openapi.from_dict(json.loads(canonical(api.get_openapi_schema())))
     schema.app = application
+    schema.config.checks.negative_data_rejection.expected_statuses.append(
+        "413"
+    )  # too large is a refusal as well
     return schema
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ from sample_files import sample_document
 from mitasu.errors import InputError, UsageError
 from mitasu.facts import load_institution
 from mitasu.server.accounts.models import Site
+from mitasu.server.ledger import anchors
 from mitasu.server.ledger.append import Draft, Stale, append
 from mitasu.server.ledger.files import export_document, import_document
 from mitasu.server.ledger.fold import known
@@ -158,3 +161,34 @@ def test_verification_finds_a_chain_that_was_written_anew(
     assert any("外の控え" in found.what for found in verify(site))
     (own_data / "anchors.jsonl").write_text(f'[{site.pk},{entry.number},"{entry.computed()}","x","forged"]\n')
     assert any("書き換えられた行" in found.what for found in verify(site))
+
+
+def test_an_anchor_for_which_there_is_no_room_leaves_no_half_line(
+    site: Site, own_data: Path, monkeypatch: Any
+) -> None:
+    anchors.add(site.pk, 1, "a" * 64)
+    before = (own_data / "anchors.jsonl").read_bytes()
+    real, calls = os.write, []
+
+    def short(handle: int, content: bytes) -> int:
+        calls.append(content)
+        if len(calls) > 1:
+            raise OSError(errno.ENOSPC, "no room")
+        return real(handle, content[:20])
+
+    monkeypatch.setattr(anchors.os, "write", short)
+    with pytest.raises(OSError, match="no room"):
+        anchors.add(site.pk, 2, "b" * 64)
+    monkeypatch.undo()
+    assert (own_data / "anchors.jsonl").read_bytes() == before
+
+
+def test_a_line_that_a_killed_process_left_half_written_is_no_anchor_and_spoils_none(
+    site: Site, own_data: Path
+) -> None:
+    anchors.add(site.pk, 1, "a" * 64)
+    with (own_data / "anchors.jsonl").open("ab") as file:
+        file.write(f'[{site.pk},2,"bbbb'.encode())
+    assert [(one.number, one.genuine) for one in anchors.anchors(site.pk)] == [(1, True)]
+    anchors.add(site.pk, 3, "c" * 64)
+    assert [(one.number, one.genuine) for one in anchors.anchors(site.pk)] == [(1, True), (3, True)]

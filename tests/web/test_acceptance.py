@@ -28,7 +28,7 @@ def test_the_sentence_of_the_notice_behind_a_cross_is_one_click_from_home(
     hand: Mouse, tmp_path: Path
 ) -> None:
     own_site(hand.page, tmp_path)
-    row = hand.page.locator("main tbody tr").filter(has_text="✕").first
+    row = hand.page.locator("main tbody tr, main .unfiled li").filter(has_text="✕").first
     hand.press(row.get_by_role("link").inner_text())
     unmet = hand.page.locator("section.clause").filter(has=hand.page.locator("h2 .mark-no")).first
     assert unmet.locator(".demand").is_visible()

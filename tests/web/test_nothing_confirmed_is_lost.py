@@ -49,7 +49,8 @@ class Writer(threading.Thread):
 
 def command(*words: str, data: Path) -> str:
     started = [sys.executable, "-m", "mitasu", *words, "--data", str(data)]
-    done = subprocess.run(started, capture_output=True, text=True, check=True, timeout=60)
+    done = subprocess.run(started, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout.strip()
 
 

@@ -38,24 +38,42 @@ def path() -> Path:
 
 
 def add(site: int, number: int, digest: str) -> None:
-    """Writes an anchor and has it on the disk before it returns."""
+    """Writes an anchor and has it on the disk before it returns; OSError, and no half line, where there is no room."""
     at = timezone.now().isoformat()
     line = json.dumps([site, number, digest, at, _signature(_secret(), site, number, digest, at)]) + "\n"
-    handle = os.open(path(), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    handle = os.open(path(), os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
-        os.write(handle, line.encode())
-        os.fsync(handle)
+        whole = _whole(handle)
+        os.ftruncate(handle, whole)  # what a killed process left half-written would spoil our line too
+        try:
+            left = line.encode()
+            while left:
+                left = left[os.write(handle, left) :]
+            os.fsync(handle)
+        except OSError:
+            os.ftruncate(handle, whole)
+            raise
     finally:
         os.close(handle)
 
 
+def _whole(handle: int) -> int:
+    """Up to where the file consists of whole lines; a line is far shorter than what is looked at."""
+    size = os.fstat(handle).st_size
+    start = max(0, size - 4096)
+    return start + os.pread(handle, size - start, start).rfind(b"\n") + 1
+
+
 def anchors(site: int | None = None) -> Iterator[Anchor]:
-    """The anchors in the order in which they were written, of one site or of all; broken lines are not genuine."""
+    """The anchors in the order in which they were written, of one site or of all; broken lines are not genuine.
+
+    A last line without its end was never written whole, and is none.
+    """
     if not path().exists():
         return
     start, secret = f"[{site},", _secret()
-    for line in path().read_text().splitlines():
+    for line in path().read_text(errors="replace").split("\n")[:-1]:
         if site is not None and line.startswith("[") and line[1:2].isdigit() and not line.startswith(start):
             continue  # another site's
         try:
