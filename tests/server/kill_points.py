@@ -114,6 +114,7 @@ def main(data: Path, folder: Path, template: Path, seed: int) -> None:
                 "last": Run.objects.order_by("pk").last().outcome,  # type: ignore[union-attr]
                 "told": Run.objects.order_by("pk").last().told,  # type: ignore[union-attr]
                 "open": Run.objects.filter(outcome="").count(),
+                "all_told": list(Run.objects.order_by("pk").values_list("told", flat=True)),
                 "outcomes": list(Run.objects.order_by("pk").values_list("outcome", flat=True)),
                 "unlocked": Run.objects.filter(log__contains="ロック").count(),
                 "numbers": [one.number for one in rows],

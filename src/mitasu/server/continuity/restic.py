@@ -205,7 +205,11 @@ class Restic:
             )
         if found:
             self._well(self._command(repository, "unlock"))
-            left = {lock.id for lock in self.locks(repository)}
+            still = self.locks(repository)
+            if still and all(lock.ours for lock in still):  # to the engine a zombie lives
+                self._well(self._command(repository, "unlock", "--remove-all"))
+                still = self.locks(repository)
+            left = {lock.id for lock in still}
             self.unlocking.removed += [lock for lock in found if lock.id not in left]
         return self._command(repository, *words)
 
@@ -296,8 +300,12 @@ def _told(kind: str, done: Done) -> str:
 
 
 def _lives(pid: int) -> bool:
-    """Whether a process of that number is there and is the engine (numbers are used again)."""
+    """Whether a process of that number is there, works and is the engine (numbers are used again).
+
+    One that was killed and that nobody has waited for is still listed, as a zombie (`Z`), and holds nothing.
+    """
     try:
-        return "restic" in Path(f"/proc/{pid}/comm").read_text()
+        name, _, rest = Path(f"/proc/{pid}/stat").read_text().partition("(")[2].rpartition(")")
     except OSError:
         return False
+    return "restic" in name and rest.split()[0] not in ("Z", "X")
