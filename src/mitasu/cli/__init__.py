@@ -14,6 +14,7 @@ from typer.exceptions import TyperException
 from mitasu.cli import (  # noqa: F401  (their commands register themselves)
     actions,
     backup,
+    backup_places,
     bcp,
     bcp_events,
     bcp_people,
