@@ -44,11 +44,12 @@ def hide(path: Path, key: bytes | None = None) -> Path:
 
 
 def test_nothing_that_names_the_patient_is_left(put: Put) -> None:
-    hidden = hide(put(REAL))
+    hidden = hide(put(REAL), b"key of this test")  # by chance two digits may come out as they were
     text = hidden.read_bytes().decode("cp932")
     for secret in SECRETS:
         assert secret not in text
-    assert ",83" not in text
+    (certificate,) = (line.split(",") for line in text.splitlines() if line.startswith("SN,"))
+    assert certificate[6] not in ("83", "")
     assert origin(hidden) == "anonymized"
 
 
