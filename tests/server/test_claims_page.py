@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -68,6 +69,7 @@ def test_charges_are_compared_with_the_judgement_and_the_files_are_erased(
     page = admin_client.get(f"{where}result/").content.decode()
     assert "回数の限度を超える" in page
     assert "2025年5月" in page
+    assert not re.search(r"2025-05-\d\d", page), "days are written as people write them"
     assert "40件" in page
     assert "初診料の注の加算" not in page
     assert "見本　" not in page

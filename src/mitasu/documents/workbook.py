@@ -72,6 +72,7 @@ def _measured(content: bytes, name: str) -> None:
                 raise InputError(Problem("Excelの中に、使えない定義（DOCTYPE）があります。", name))
     except InputError:
         raise
+    # zipfile raises NotImplementedError for a way of packing it does not know, RuntimeError for a locked archive
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, OSError, EOFError, ValueError):
         raise InputError(Problem(BROKEN, name)) from None
 
