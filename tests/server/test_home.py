@@ -34,9 +34,23 @@ def test_the_first_thing_on_the_page_is_a_sentence_that_names_additions_levels_a
 
 
 def test_the_next_month_is_told_by_what_changes(hospital: Site) -> None:
+    before, after = answer_of(hospital, date(2026, 5, 31)), answer_of(hospital, date(2026, 6, 1))
+    assert "電子的診療情報連携体制整備加算2（初診9点・再診2点）を算定できるようになります" in next_sentence(
+        before, after
+    )
+    assert next_sentence(after, after) == "6月も同じです。"
+
+
+def test_a_level_whose_numbers_are_not_in_yet_is_not_told_as_lost(
+    hospital: Site, admin_client: Client, monkeypatch: Any
+) -> None:
     now, then = answer_of(hospital, date(2026, 11, 22)), answer_of(hospital, date(2026, 12, 1))
-    assert "診療録管理体制加算1（100点）が2（30点）に変わります" in next_sentence(now, then)
-    assert next_sentence(now, now) == "11月も同じです。"
+    assert next_sentence(now, then) == (
+        "12月は診療録管理体制加算1（100点）が未確認で（14日以内の要約提出9割以上）、"
+        "いま分かっているのは2（30点）までです。"
+    )
+    monkeypatch.setattr("django.utils.timezone.localdate", lambda: date(2026, 11, 22))
+    assert "区分2・30点（区分1は未確認）" in admin_client.get("/s/hospital/").content.decode()
 
 
 def test_what_is_not_known_is_told_as_not_known(site: Site) -> None:

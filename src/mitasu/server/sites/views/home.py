@@ -25,7 +25,7 @@ from mitasu.server.sites.judging import answer_of, institution_of, known_of
 from mitasu.server.sites.kept_pages import kept_page
 from mitasu.server.sites.outlook import Line, deadlines_of, improvements_of, lines_of, next_month
 from mitasu.server.sites.posting_state import drift, drifts
-from mitasu.server.sites.sentences import month_sentence, next_sentence
+from mitasu.server.sites.sentences import month_sentence, next_sentence, still_open
 
 SOON = 30
 """A deadline within so many days comes before what could be gained."""
@@ -92,7 +92,8 @@ def _changed(line: Line) -> str:
     both = line.now.status == line.then.status == "claimable"
     if not both or line.now.level == line.then.level:
         return ""
-    return f"区分{line.then.level}・{points_text(line.then)}"
+    sure = f"区分{line.then.level}・{points_text(line.then)}"
+    return f"{sure}（区分{line.now.level}は未確認）" if still_open(line.now, line.then) else sure
 
 
 def _next(upcoming: list[Deadline], steps: list[Improvement], today: date) -> Next | None:
