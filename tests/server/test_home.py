@@ -124,6 +124,16 @@ def bare(answer: Any) -> str:
     return re.sub(r'name="csrfmiddlewaretoken" value="[^"]*"', "", answer.content.decode())
 
 
+def test_what_lacks_one_thing_is_not_near_while_the_rest_is_not_known(admin_client: Client) -> None:
+    given = {"name": "ひなた内科", "sector_and_kind": "medical/clinic", "code": ""}
+    address = admin_client.post("/start/", given)["Location"]
+    slug = address.strip("/").rpartition("/")[2]
+    append(Site.objects.get(slug=slug), [Draft(Kind.LISTING, "filings")])
+    text = admin_client.get(address).content.decode()
+    assert '<span class="count">0</span>あと1つ' in text, "the filing is missing, but nothing else is known"
+    assert "（ほかに未確認）" in text.split("まだ届け出ていない加算")[1]
+
+
 def next_part(client: Client, address: str) -> str:
     """What the page says of the next thing to do."""
     return client.get(address).content.decode().split('class="next"')[1].split("</section>")[0]

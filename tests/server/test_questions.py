@@ -225,7 +225,7 @@ def unlisted(site: Site) -> Site:
 def test_the_filings_are_asked_as_a_whole(unlisted: Site, client_as: As) -> None:
     client = client_as(Role.ENTER)
     page = client.get(f"/s/{unlisted.slug}/questions/filings/").content.decode()
-    assert "受理された日 <span class=\"need\">必須" in page
+    assert '受理された日 <span class="need">必須' in page
     [ask] = [
         one for one in asks(answer_of(unlisted, timezone.localdate()), rulebook()) if one.id == "filings"
     ]

@@ -11,7 +11,7 @@ from django.shortcuts import redirect
 from django.urls import path
 from django.utils import timezone
 
-from mitasu.judge.marks import first_reason, mark, never_filed, points_text
+from mitasu.judge.marks import first_reason, never_filed, points_text
 from mitasu.server.accounts.models import Role, Site
 from mitasu.server.accounts.roles import sites_of
 from mitasu.server.ledger.models import Kind
@@ -50,6 +50,7 @@ def _home(site: Site, today: date) -> dict[str, Any]:
             "reason": first_reason(line.now),
             "deadline": next((one for one in upcoming if one.addition == line.now.addition), None),
             "level_then": _changed(line),
+            "open": line.now.status == "not_claimable" and _open(line),
             "unfiled": never_filed(line.now, institution),
         }
         for line in lines
@@ -61,7 +62,10 @@ def _home(site: Site, today: date) -> dict[str, Any]:
         "rows": [row for row in rows if not row["unfiled"]],
         "unfiled": [row for row in rows if row["unfiled"]],
         "claimable": sum(line.now.status == "claimable" for line in lines),
-        "near": sum(mark(line.now).symbol == "△" and len(line.now.missing) == 1 for line in lines),
+        "near": sum(
+            line.now.status == "not_claimable" and len(line.now.missing) == 1 and not _open(line)
+            for line in lines
+        ),
         "expiring": len(_expiring(site, today)),
         "drift": drift(site, today),
         "unrecorded": [place.label for place in drifts(site, today).values() if place.unrecorded],
@@ -75,6 +79,11 @@ def _changed(line: Line) -> str:
         return ""
     sure = f"区分{line.then.level}・{points_text(line.then)}"
     return f"{sure}（区分{line.now.level}は未確認）" if still_open(line.now, line.then) else sure
+
+
+def _open(line: Line) -> bool:
+    """Whether it is not known of all that the level needs: more than what is counted as missing may be missing."""
+    return any(answer.status in ("unknown", "pending") for answer in line.now.needed)
 
 
 def _expiring(site: Site, today: date) -> list[Any]:
