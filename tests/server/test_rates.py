@@ -123,7 +123,10 @@ def test_a_rate_is_never_made_from_counts_and_counts_that_do_not_fit_are_noticed
 
 
 def test_two_rates_for_one_month_are_a_conflict() -> None:
-    assert "二つあります" in read_notice("9月 33.0%\n9月 34.0%", TODAY).conflicts[0]
+    assert (
+        "2026年9月（レセプト件数ベース）の率が二つあります"
+        in read_notice("9月 33.0%\n9月 34.0%", TODAY).conflicts[0]
+    )
 
 
 @pytest.mark.parametrize(

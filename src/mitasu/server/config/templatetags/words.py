@@ -31,10 +31,12 @@ MARKS = {"○": "yes", "◇": "grace", "△": "almost", "✕": "no", "？": "unk
 
 
 @register.filter
-def wareki(day: date | None) -> SafeString | str:
-    """A day as 令和8年11月22日（日）, with the ISO day for machines; empty for None."""
-    if day is None:
+def wareki(day: date | str | None) -> SafeString | str:
+    """A day (or its ISO text) as 令和8年11月22日（日）, with the ISO day for machines; empty for None."""
+    if not day:
         return ""
+    if isinstance(day, str):
+        day = date.fromisoformat(day)
     if isinstance(day, datetime):
         day = timezone.localtime(day).date()
     text = f"{japanese_date(day)}（{WEEKDAYS[day.weekday()]}）"
@@ -89,12 +91,12 @@ def mark(judgement: Any) -> SafeString:
 
 @register.simple_tag
 def badge(symbol: str, word: str) -> SafeString:
-    """A mark by its symbol and word."""
+    """A mark by its symbol and word; a day in the word is written as people write it."""
     return format_html(
         '<span class="mark mark-{}"><span aria-hidden="true">{}</span> {}</span>',
         MARKS.get(symbol, "none"),
         symbol,
-        word,
+        days(word),
     )
 
 
