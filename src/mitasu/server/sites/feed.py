@@ -13,11 +13,11 @@ from typing import Any
 
 from django.db import transaction
 
+from mitasu.dates import spoken_days
 from mitasu.documents.calendar import Item, calendar_of, item_of, stable_uid
 from mitasu.judge.due import Deadline
 from mitasu.server.accounts.models import CalendarLink, Site, hashed
 from mitasu.server.accounts.roles import sites_of
-from mitasu.server.config.templatetags.words import days
 from mitasu.server.ledger.law import rulebook
 from mitasu.server.sites.due import AHEAD, KINDS, OWN, rows_of
 from mitasu.server.sites.models import CalendarItem, Task
@@ -66,7 +66,15 @@ def _shown(deadline: Deadline, id_: str, sequence: int, name: str, *, discreet: 
     about = f"｜{name}" if name else ""
     if discreet:
         return Item(id_, found.day, f"［{word}］期限", ELSEWHERE, word, found.act_by, sequence)
-    return Item(id_, found.day, days(found.title) + about, days(found.note), word, found.act_by, sequence)
+    return Item(
+        id_,
+        found.day,
+        spoken_days(found.title) + about,
+        spoken_days(found.note),
+        word,
+        found.act_by,
+        sequence,
+    )
 
 
 def _is_for(task: Task | None, user: Any) -> bool:
