@@ -314,6 +314,9 @@ def test_the_first_list_of_people_asks_for_every_role(ward: tuple[Site, Client])
     retracted(site, "people", "record_manager", "security_manager")
     assert "record_manager" in asked(site)
     place = address(site, "record_manager")
+    page = client.get(place).content.decode()
+    assert "診療記録管理者に当たる人はいますか" in page
+    assert "誰ですか" not in page.split("<h1")[1].split("<form")[1], "yes and no do not answer who it is"
     assert client.post(place, {"answer": "save", "record_manager-there": "yes"}).status_code == 400
     given = {
         "answer": "save",

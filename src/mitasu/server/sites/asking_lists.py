@@ -112,11 +112,25 @@ class PeopleQuestion(Question):
 
     def build(self) -> None:
         for role in roles(self.institution.sector):
-            self.put(role.label, f"{role.id}-there", YesNoField(label=role.ask, required=True))
+            self.put(
+                role.label,
+                f"{role.id}-there",
+                YesNoField(label=f"{role.label}に当たる人はいますか", required=True),
+            )
             for index in range(self.rows):
                 group = f"{role.label}（{index + 1}人目）"
                 for name, field in staff_fields(role):
                     self.put(group, f"{role.id}-{index}-{name}", field)
+
+    def by_role(self) -> list[tuple[str, Any, list[tuple[str, list[Any]]]]]:
+        """What is shown of each role: its name, whether it has anybody, and the people in groups."""
+        found: list[tuple[str, Any, list[tuple[str, list[Any]]]]] = []
+        for legend, fields in self.shown():
+            if fields[0].name.endswith("-there"):
+                found.append((legend, fields[0], []))
+            else:
+                found[-1][2].append((legend, fields))
+        return found
 
     def clean(self) -> dict[str, Any]:
         """Who is there is described, who is not there is not."""
