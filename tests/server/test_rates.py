@@ -334,3 +334,17 @@ def test_a_site_without_any_rate_says_unknown_and_projects_nothing(site: Site, c
 def test_roles_and_strangers(site: Site, client_as: As) -> None:
     assert client_as(Role.VIEW).post(address(site), saving()).status_code == 403
     assert client_as(None).get(address(site)).status_code == 404
+
+
+def test_the_floors_and_levels_of_two_additions_are_told_by_name(
+    make_site: Any, admin_client: Client, monkeypatch: Any
+) -> None:
+    make_site("hospital")
+    monkeypatch.setattr("django.utils.timezone.localdate", lambda *_: date(2026, 11, 22))
+    page = admin_client.get("/s/hospital/rates/").content.decode()
+    assert (
+        "電子的診療情報連携体制整備加算 30.0% 加算1・2・3、電子的診療情報連携体制整備加算（入院） 30.0% 加算1・2"
+        in page
+    )
+    assert '<span class="nowrap">区分2</span>' in page
+    assert "記録なし" in page, "a count that was not told is not an empty cell"
