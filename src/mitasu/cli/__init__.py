@@ -77,7 +77,7 @@ def _usage(error: Any) -> str:
             told = f"オプション「{error.option_name}」はありません。{near}"
         case "MissingParameter":
             about = (getattr(error.param, "help", None) or "").split("。")[0]
-            told = f"「{_quoted(message)}」{f'（{about}）' if about else ''}が足りません。"
+            told = f"「{_quoted(message)}」が足りません。{f'書くもの: {about}。' if about else ''}"
         case "BadOptionUsage" if message.endswith("does not take a value."):
             told = f"オプション「{error.option_name}」に値は付けられません。"
         case "BadOptionUsage":
