@@ -1,7 +1,7 @@
 """Indexes for a search of a million stays; those that others hold already go.
 
 SQLite reads the stays of a site in the order of their numbers from an index that has every column that is searched,
-and asks the diagnoses of one stay by another. PostgreSQL keeps its own way and needs neither.
+and asks the diagnoses and operations of one stay by others. PostgreSQL keeps its own way and needs neither.
 """
 
 from typing import Any
@@ -14,6 +14,7 @@ SEARCHED = {
         "records_stay (site_id, id, discharged, patient_id, sex, age, department, doctor, outcome, admitted, submitted)"
     ),
     "records_diagnosis_of_stay": "records_diagnosis (stay_id, icd, role, site_id)",
+    "records_operation_of_stay": 'records_operation (stay_id, code, "on", site_id)',
 }
 TABLES = ("records_patient", "records_stay", "records_diagnosis", "records_operation", "records_outpatient")
 

@@ -8,6 +8,7 @@ stays are read in the order of their numbers, as the index of all that is search
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -28,7 +29,7 @@ from mitasu.server.records.search.conditions import (
     Not,
     conditions_of,
 )
-from mitasu.server.records.search.sets import COMPARE, Members, Sets
+from mitasu.server.records.search.sets import COMPARE, Members, Sets, by_number
 
 PLAIN = {"admitted", "discharged", "age"}
 
@@ -37,8 +38,10 @@ def search(site: Site, node: Node, within: QuerySet[Stay] | None = None) -> Quer
     """The stays of a site (or those `within`) for which the conditions hold; no order."""
     if sum(1 for _ in conditions_of(node)) > MOST_CONDITIONS:
         raise UsageError(f"条件が多すぎます（{MOST_CONDITIONS}まで）。")
-    stays = Stay.objects.filter(site=site) if within is None else within
-    return stays.filter(_q(Sets(site), node))
+    stays = (Stay.objects.all() if within is None else within).filter(site=site)
+    sets = Sets(site)
+    stays = stays.filter(_q(sets, node))
+    return by_number(stays) if sets.checked else stays
 
 
 def newest(stays: QuerySet[Stay]) -> QuerySet[Stay]:
@@ -109,8 +112,8 @@ def _q(sets: Sets, node: Node, alone: bool = True) -> Q:
             return ~_q(sets, part, alone=False)
         case Group("all", ()):
             return Q(pk__isnull=False)
-        case Group("all", parts):
-            return _all(sets, parts, alone)
+        case Group("all"):
+            return _all(sets, tuple(_flat(node)), alone)
         case Group(_, parts):
             return _any(sets, parts, alone)
         case Condition():
@@ -118,18 +121,28 @@ def _q(sets: Sets, node: Node, alone: bool = True) -> Q:
             if asked is None:
                 return _own(node)
             if node.operator == "none":
-                return ~_member(asked, alone=False)
-            return _member(asked, alone)
+                return ~_member(sets, asked, alone=False)
+            return _member(sets, asked, alone)
     raise AssertionError(node)
 
 
 def _all(sets: Sets, parts: tuple[Node, ...], alone: bool) -> Q:
-    """Conditions that all hold. One that leaves few narrows the search for those beside it."""
+    """Conditions that all hold. One that leaves few narrows the search for those beside it.
+
+    SQLite checks what it does not look up in the order it is written: what the stay itself tells comes first.
+    """
+    parts = tuple(sorted(parts, key=lambda part: _cost(sets, part)))
     narrowing = [alone and _narrows(sets, part) for part in parts]
     found = Q()
     for at, part in enumerate(parts):
         found &= _q(sets, part, alone and not any(narrowing[:at] + narrowing[at + 1 :]))
     return found
+
+
+def _cost(sets: Sets, part: Node) -> int:
+    """How much it takes to check a condition of a stay: nothing but its own columns, one set of stays, of patients, more."""
+    asked = [sets.of(one) for one in conditions_of(part)]
+    return sum(0 if one is None else 1 if one.of_stays else 2 for one in asked)
 
 
 def _any(sets: Sets, parts: tuple[Node, ...], alone: bool) -> Q:
@@ -153,10 +166,20 @@ def _narrows(sets: Sets, part: Node) -> bool:
     return asked is None or (part.operator != "none" and not asked.large)
 
 
-def _member(asked: Members, alone: bool) -> Q:
+def _flat(node: Node) -> Iterator[Node]:
+    """The parts of a group of which all hold, and of such groups in it."""
+    if isinstance(node, Group) and node.how == "all":
+        for part in node.parts:
+            yield from _flat(part)
+    else:
+        yield node
+
+
+def _member(sets: Sets, asked: Members, alone: bool) -> Q:
     """Being in a set, looked up in the way that is quick."""
     if alone or connection.vendor == "postgresql" or not asked.large:
         return asked.driving()
+    sets.checked = True
     return asked.checking()
 
 

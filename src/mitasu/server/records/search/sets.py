@@ -15,16 +15,18 @@ from django.db import connection
 from django.db.models import Exists, F, Func, OuterRef, Q, QuerySet
 from django.db.models.expressions import RawSQL
 from django.db.models.lookups import In
+from django.db.models.sql.datastructures import BaseTable
 
 from mitasu.server.accounts.models import Site
-from mitasu.server.records.models import Diagnosis, Operation, Patient
+from mitasu.server.records.models import Diagnosis, Operation, Patient, Stay
 from mitasu.server.records.names import grams_query, name_key, name_keys
 from mitasu.server.records.search.conditions import Condition
 
 COMPARE = {"is": "", "from": "__gte", "to": "__lte", "above": "__gt", "below": "__lt"}
 NAMES_TABLE = "records_names"
-LARGE = 30_000
+LARGE_STAYS, LARGE_PATIENTS = 100_000, 30_000
 """A set of more rows costs more to look up whole than stay by stay, where something else narrows the search."""
+BY_NUMBER = "records_stay_searched"
 
 
 class Unindexed(Func):
@@ -32,6 +34,22 @@ class Unindexed(Func):
 
     template = "+%(expressions)s"
     arity = 1
+
+
+class _ByNumber(BaseTable):
+    """The table of stays, read by the index that has them in the order of their numbers (SQLite)."""
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+        sql, asked = super().as_sql(compiler, connection)
+        return f"{sql} INDEXED BY {BY_NUMBER}", asked
+
+
+def by_number(stays: QuerySet[Stay]) -> QuerySet[Stay]:
+    """The same stays of a site, read in the order of their numbers: diagnoses and operations lie in that order too."""
+    stays = stays.all()
+    name = stays.query.get_initial_alias()
+    stays.query.alias_map[name] = _ByNumber(Stay._meta.db_table, name)
+    return stays
 
 
 @dataclass(frozen=True)
@@ -46,6 +64,11 @@ class Members:
         """Whether these are stays; otherwise patients."""
         return self.refers == "stay"
 
+    @property
+    def most(self) -> int:
+        """As many as are not yet large."""
+        return LARGE_STAYS if self.of_stays else LARGE_PATIENTS
+
     def whole(self) -> Any:
         """The stays or patients themselves, to be looked up once."""
         return self.rows.values(self.refers).query
@@ -53,7 +76,7 @@ class Members:
     @cached_property
     def large(self) -> bool:
         """Whether there are more than a few; no more of them is counted than it takes to know."""
-        return self.rows.order_by()[: LARGE + 1].count() > LARGE
+        return self.rows.order_by()[: self.most + 1].count() > self.most
 
     def driving(self) -> Q:
         """Stays that are in the set; where little else narrows the search, the database begins with it."""
@@ -82,8 +105,8 @@ class Named(Members):
     def large(self) -> bool:
         """Whether there are more than a few."""
         with connection.cursor() as cursor:
-            cursor.execute(f"SELECT count(*) FROM ({self.found} LIMIT %s)", (self.asked, LARGE + 1))  # noqa: S608 - ours
-            return bool(cursor.fetchone()[0] > LARGE)
+            cursor.execute(f"SELECT count(*) FROM ({self.found} LIMIT %s)", (self.asked, self.most + 1))  # noqa: S608 - ours
+            return bool(cursor.fetchone()[0] > self.most)
 
 
 def begins(field: str, text: str) -> Q:
@@ -94,10 +117,14 @@ def begins(field: str, text: str) -> Q:
 
 
 class Sets:
-    """The sets that the conditions of one search ask for, each made and counted once."""
+    """The sets that the conditions of one search ask for, each made and counted once.
+
+    `checked`: some set is asked stay by stay, which is quick in the order of the stays' numbers only.
+    """
 
     def __init__(self, site: Site) -> None:
         self._site, self._made = site, dict[Condition, Members | None]()
+        self.checked = False
 
     def of(self, one: Condition) -> Members | None:
         """The set that a condition asks for; None where it asks for the stay itself."""
