@@ -110,8 +110,6 @@ def _q(sets: Sets, node: Node, alone: bool = True) -> Q:
     match node:
         case Not(part):
             return ~_q(sets, part, alone=False)
-        case Group("all", ()):
-            return Q(pk__isnull=False)
         case Group("all"):
             return _all(sets, tuple(_flat(node)), alone)
         case Group(_, parts):
@@ -132,6 +130,8 @@ def _all(sets: Sets, parts: tuple[Node, ...], alone: bool) -> Q:
     SQLite checks what it does not look up in the order it is written: what the stay itself tells comes first.
     """
     parts = tuple(sorted(parts, key=lambda part: _cost(sets, part)))
+    if not parts:
+        return Q(pk__isnull=False)
     narrowing = [alone and _narrows(sets, part) for part in parts]
     found = Q()
     for at, part in enumerate(parts):
