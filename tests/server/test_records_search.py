@@ -276,7 +276,7 @@ def holds(node: Node, stay: Stay, dx: list[Diagnosis], ops: list[Operation]) -> 
     return bool(COMPARED[operator](mine, date.fromisoformat(value) if FIELDS[field].kind == "day" else value))
 
 
-@pytest.mark.parametrize("few", [100_000, 40, 0])
+@pytest.mark.parametrize("few", [100_000, 40, 0] if connection.vendor == "sqlite" else [100_000])
 def test_any_conditions_find_what_a_naive_filter_finds(
     hospital: Site, monkeypatch: pytest.MonkeyPatch, few: int
 ) -> None:
@@ -356,3 +356,5 @@ def test_a_large_set_is_asked_stay_by_stay_only_where_something_else_narrows_the
         assert "CORRELATED" in plan(text), text
         assert "INDEX records_stay_searched (site_id=?" in plan(text), text
         assert "records_diagnosis_of_stay (stay_id=? AND icd>? AND icd<?)" in plan(text), text
+        stays = newest(search(hospital, parse(text))).select_related("patient")
+        assert len(list(stays)) == stays.count() == 1, text

@@ -39,7 +39,7 @@ class Unindexed(Func):
 class _ByNumber(BaseTable):
     """The table of stays, read by the index that has them in the order of their numbers (SQLite)."""
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
         sql, asked = super().as_sql(compiler, connection)
         return f"{sql} INDEXED BY {BY_NUMBER}", asked
 
