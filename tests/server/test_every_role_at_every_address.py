@@ -115,6 +115,47 @@ def test_pages_of_no_site_ask_for_a_sign_in_too(client: Client, name: str) -> No
     assert client.get(address(name)).status_code in (302, 405)
 
 
+REGISTERING = ("/start/", "/start/file/")
+NEW = {"name": "ひなた内科", "sector_and_kind": "medical/clinic", "code": ""}
+
+
+@pytest.mark.parametrize("role", [None, *Role])
+def test_only_who_administers_a_site_registers_another(
+    site: Site, client_as: Any, own_data: Any, role: Role | None
+) -> None:
+    client = client_as(role)
+    count = Site.objects.count()
+    allowed = role == Role.ADMIN
+    for page in REGISTERING:
+        before = Audit.objects.filter(outcome="refused").count()
+        answer = client.get(page)
+        assert answer.status_code == (200 if allowed else 403), page
+        assert Audit.objects.filter(outcome="refused").count() == before + (not allowed)
+        assert allowed or "その人に頼んでください" in answer.content.decode()
+    assert client.post("/start/file/", {"token": "x"}).status_code == (400 if allowed else 403)
+    assert client.post("/start/", NEW).status_code == (302 if allowed else 403)
+    assert Site.objects.count() == count + allowed
+
+
+def test_the_administrator_of_the_installation_registers_the_first_site(client: Client) -> None:
+    chief = User.objects.create_superuser("chief")
+    client.force_login(chief, backend="django.contrib.auth.backends.ModelBackend")
+    assert client.get("/", follow=True).redirect_chain == [("/start/", 302)]
+    assert client.post("/start/", NEW).status_code == 302
+    assert Membership.objects.get(user=chief).role == Role.ADMIN
+
+
+@pytest.mark.parametrize("role", [None, *Role])
+def test_registering_is_offered_to_nobody_who_would_be_refused(
+    site: Site, client_as: Any, settings: Any, role: Role | None
+) -> None:
+    settings.DEMO = True
+    client = client_as(role)
+    for page in ("/account/", "/sites/", *([f"/s/{site.slug}/"] * 2 if role else [])):
+        assert ('href="/start/"' in client.get(page).content.decode()) == (role == Role.ADMIN), page
+    assert 'href="/start/"' not in Client().get("/accounts/login/").content.decode()
+
+
 def test_a_request_of_another_page_is_refused(site: Site, user: User) -> None:
     client = Client(enforce_csrf_checks=True)
     client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")

@@ -257,7 +257,7 @@ def test_a_name_of_a_file_cannot_put_anything_into_the_page(admin_client: Client
 
 
 def test_a_site_can_be_made_from_a_file(db: None) -> None:
-    user = User.objects.create(username="new")
+    user = User.objects.create_superuser("new")
     client = Client()
     client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
     content = as_json(sample_document("hospital")).encode()

@@ -384,6 +384,23 @@ def test_a_site_is_made_from_an_institution_file(call: Any, user: User) -> None:
     assert Site.objects.count() == count
 
 
+@pytest.mark.parametrize("role", [None, Role.VIEW, Role.ENTER, Role.APPROVE])
+def test_a_token_of_someone_who_administers_nothing_makes_no_site(site: Site, role: Role | None) -> None:
+    person = User.objects.create_user("outsider")
+    if role is not None:
+        Membership.objects.create(user=person, site=site, role=role)
+    headers = {"Authorization": f"Bearer {ApiToken.made(person, '試験', ['read', 'admin'])}"}
+    body, count = canonical({"institution": sample_document("paper-clinic")}), Site.objects.count()
+    refused = Client().post("/api/v1/sites", body, "application/json", headers=headers)
+    assert (refused.status_code, Site.objects.count()) == (403, count)
+    assert "管理の役割の人" in refused.json()["detail"]
+    assert Audit.objects.latest("pk").outcome == "refused"
+    person.is_superuser = True
+    person.save()
+    made = Client().post("/api/v1/sites", body, "application/json", headers=headers)
+    assert (made.status_code, Site.objects.count()) == (201, count + 1)
+
+
 def test_a_token_for_one_site_makes_no_other(user: User, site: Site) -> None:
     secret = ApiToken.made(user, "一施設", ["admin"], site=site)
     body = canonical({"institution": sample_document("paper-clinic")})

@@ -26,6 +26,7 @@ from mitasu.judge.serial_actions import (
     improvement_to_dict,
 )
 from mitasu.server.accounts.models import Membership, Role, Site
+from mitasu.server.accounts.roles import WHO_REGISTERS, may_register
 from mitasu.server.api.access import allowed, site_for
 from mitasu.server.api.described import ONCE, described, page, returns
 from mitasu.server.api.once import answer, once
@@ -87,6 +88,16 @@ def post_site(request: Any, sent: SiteIn) -> HttpResponse:
     token = allowed(request, "admin")
     if token.site_id is not None:
         raise PermissionDenied("一つの施設だけのトークンでは、施設を作れません。")
+    if not may_register(token.user):
+        audit(
+            "change",
+            "施設の登録",
+            user=token.user,
+            outcome="refused",
+            address=request.META.get("REMOTE_ADDR", ""),
+            via="api",
+        )
+        raise PermissionDenied(WHO_REGISTERS)
 
     def do() -> tuple[int, Any]:
         load_institution(sent.institution, rulebook())

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from mitasu.server.accounts.models import Role
-from mitasu.server.accounts.roles import sites_of
+from mitasu.server.accounts.roles import may_register, sites_of
 
 SECTIONS = (
     ("site-home", "ホーム"),
@@ -50,8 +50,20 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "several": lambda: _several(request),
         "today": timezone.localdate(),
         "demo": settings.DEMO,
+        "registers": lambda: _registers(request),
         "sections": sections(request),
     }
+
+
+def _registers(request: HttpRequest) -> bool:
+    """Whether to offer the user to register an institution.
+
+    On a page of a site by the role there alone, as such pages are kept while no more than that stays the same.
+    """
+    role = getattr(request, "role", None)
+    if role is None:
+        return may_register(request.user)
+    return role == Role.ADMIN or bool(request.user.is_superuser)  # type: ignore[union-attr]  # there is a role
 
 
 def _several(request: HttpRequest) -> bool:

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST
 
 from mitasu.server.accounts.fresh import fresh_sign_in
 from mitasu.server.accounts.models import SCOPES, ApiToken, Membership, Role, Site
-from mitasu.server.accounts.roles import closed_sites_of, sites_of
+from mitasu.server.accounts.roles import WHO_REGISTERS, closed_sites_of, sites_of
 from mitasu.server.ledger.audit import audit_request
 
 
@@ -81,6 +81,7 @@ def _shown(request: Any, form: NewToken) -> dict[str, Any]:
     return {
         "form": form,
         "memberships": [(one.site, Role(one.role).label) for one in roles],
+        "who_registers": WHO_REGISTERS,
         "closed": closed_sites_of(request.user),
         "tokens": ApiToken.objects.select_related("site").filter(user=request.user, revoked_at=None),
         "scopes": SCOPES,

@@ -12,7 +12,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.core import signing
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -33,6 +32,7 @@ from mitasu.server.ledger.pages import SiteRequest, site_page
 from mitasu.server.sites.imports import Plan, filings, institution, rates, staff
 from mitasu.server.sites.institution_file import as_json, as_yaml
 from mitasu.server.sites.judging import head_of
+from mitasu.server.sites.views.start import registering
 
 SALT, ONE_DAY = "mitasu.exchange", 86_400
 WARNED = 200
@@ -196,7 +196,7 @@ def _carried_out(request: SiteRequest, kind: Kind) -> HttpResponse:
     return redirect("exchange", site.slug)
 
 
-@login_required
+@registering
 def new_site_from_file(request: HttpRequest) -> HttpResponse:
     """A site made from an institution file, in the same two steps."""
     kind = KINDS["institution"]

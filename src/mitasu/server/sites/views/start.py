@@ -1,12 +1,18 @@
-"""The start: name your institution in four fields; the first verdict is one page further."""
+"""The start: name your institution in four fields; the first verdict is one page further.
+
+Whoever registers an institution becomes its administrator, so not everybody may (`registering`).
+"""
 
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from django import forms
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -16,6 +22,7 @@ from mitasu.errors import InputError
 from mitasu.facts.read import KINDS_OF
 from mitasu.rulebook import FACILITY_KINDS, SECTORS
 from mitasu.server.accounts.models import Membership, Role, Site
+from mitasu.server.accounts.roles import WHO_REGISTERS, may_register
 from mitasu.server.ledger.append import Draft, append
 from mitasu.server.ledger.audit import audit_request
 from mitasu.server.ledger.models import Kind
@@ -54,7 +61,25 @@ class Institution(forms.Form):
         return {**head, "code": code} if code else head
 
 
-@login_required
+View = Callable[[HttpRequest], HttpResponse]
+
+
+def registering(view: View) -> View:
+    """A view that registers an institution: 403 for those who may not, recorded as refused."""
+
+    @login_required
+    @wraps(view)
+    def page(request: HttpRequest) -> HttpResponse:
+        if not may_register(request.user):
+            changing = request.method not in ("GET", "HEAD", "OPTIONS")
+            audit_request(request, "change" if changing else "view", "施設の登録", outcome="refused")
+            raise PermissionDenied(WHO_REGISTERS)
+        return view(request)
+
+    return page
+
+
+@registering
 def start(request: HttpRequest) -> HttpResponse:
     """Makes a site with the user as its administrator."""
     form = Institution(request.POST or None)
