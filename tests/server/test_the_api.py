@@ -406,3 +406,89 @@ def test_a_token_for_one_site_makes_no_other(user: User, site: Site) -> None:
     body = canonical({"institution": sample_document("paper-clinic")})
     headers = {"Authorization": f"Bearer {secret}"}
     assert Client().post("/api/v1/sites", body, "application/json", headers=headers).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "said"),
+    [
+        ("get", "/rules/nosuch", None, "加算の一覧は GET /api/v1/rules にあります"),
+        ("get", "/rules/electronic-information-sharin", None, "近いもの: electronic-information-sharing"),
+        ("get", "/rules/No_Such", None, "見つかりません"),
+        ("get", "/sites/{site}/judgements/nosuch", None, "加算「nosuch」はありません"),
+        ("get", "/sites/{site}/history/nosuch", None, "加算「nosuch」はありません"),
+        ("put", "/sites/{site}/facts/bedz", {"value": 3}, "近いもの: beds"),
+        ("put", "/sites/{site}/facts/card_use_rate_receipts", {"value": 3}, "月ごとの値です"),
+        (
+            "put",
+            "/sites/{site}/series/nosuch/2026-10",
+            {"value": 3},
+            "月ごとの値「nosuch」は目録にありません",
+        ),
+        ("post", "/sites/{site}/events/nosuch?on=2026-10-10", {}, "出来事「nosuch」は目録にありません"),
+        ("patch", "/sites/{site}/filings/x", {"accepted": "2026-10-10"}, "見つかりません"),
+    ],
+)
+def test_what_an_address_names_and_is_not_there_is_not_found(
+    call: Any, site: Site, method: str, path: str, body: Any, said: str
+) -> None:
+    count = Entry.objects.count()
+    answer = call(method, path.format(site=site.slug), body, **{"If-Match": head_of(site)})
+    assert answer.status_code == 404
+    assert answer["Content-Type"].startswith("application/problem+json")
+    assert said in answer.json()["detail"]
+    assert "mitasu " not in answer.json()["detail"], "a command helps no program"
+    assert Entry.objects.count() == count
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        (
+            "/judge",
+            {
+                "institution": {"institution": {"name": "ひ", "sector": "medical", "kind": "clinic"}},
+                "on": ON,
+                "additions": ["nosuch"],
+            },
+        ),
+        ("/sites/{site}/whatif", {"on": ON, "set": {"nosuch": True}}),
+        ("/sites/{site}/whatif", {"on": ON, "set": {"card_use_rate_receipts": 3}}),
+    ],
+)
+def test_what_a_body_names_wrongly_is_told_without_the_advice_of_a_command(
+    call: Any, site: Site, path: str, body: Any
+) -> None:
+    answer = call("post", path.format(site=site.slug), body)
+    assert answer.status_code == 422
+    assert answer.json()["problems"]
+    assert "mitasu " not in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("sent", "said"),
+    [
+        ({"value": 31.5, "numerator": 1, "denominator": 2}, ("31.5%", "1 と", "50%")),
+        ({"value": "31.5", "numerator": 123, "denominator": 379}, ("31.5%", "123", "379", "32.45%")),
+        ({"value": 31.5, "numerator": 1}, ("両方",)),
+        ({"value": 31.5, "denominator": 1}, ("両方",)),
+        ({"value": 100, "numerator": 3, "denominator": 2}, ("3 と", "2 からは")),
+        ({"value": 0, "numerator": 0, "denominator": 0}, ("分母は1以上",)),
+    ],
+)
+def test_a_rate_that_its_counts_contradict_is_refused_naming_both(
+    call: Any, site: Site, sent: dict[str, Any], said: tuple[str, ...]
+) -> None:
+    address, head = f"/sites/{site.slug}/series/card_use_rate_receipts/2026-09", head_of(site)
+    answer = call("put", address, sent, **{"If-Match": head})
+    assert answer.status_code == 422
+    assert all(word in answer.json()["problems"][0]["detail"] for word in said)
+    assert head_of(site) == head
+
+
+@pytest.mark.parametrize("rate", [32.4, "32.45", 32.5])
+def test_a_rate_that_its_counts_make_is_kept_with_them(call: Any, site: Site, rate: Any) -> None:
+    sent = {"value": rate, "numerator": 123, "denominator": 379}
+    address = f"/sites/{site.slug}/series/card_use_rate_receipts/2026-09"
+    answer = call("put", address, sent, **{"If-Match": head_of(site)})
+    assert answer.status_code == 200
+    assert answer.json()["entries"][0]["body"]["denominator"] == 379

@@ -5,10 +5,9 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from ninja import Query, Router
 
-from mitasu.errors import UsageError
 from mitasu.facts import load_institution
 from mitasu.judge.bill import Biller
 from mitasu.judge.changes import in_order, rule_changes
@@ -17,6 +16,7 @@ from mitasu.judge.serial import answer_to_dict, bills_to_dict
 from mitasu.judge.serial_actions import changes_to_dict
 from mitasu.server.api.access import allowed
 from mitasu.server.api.described import described, page, returns
+from mitasu.server.api.named import addition_at, additions_sent
 from mitasu.server.api.once import answer
 from mitasu.server.api.schemas import BillRequest, Day, Id, JudgeRequest
 from mitasu.server.ledger.law import judge, rulebook
@@ -31,8 +31,7 @@ ANY = {"type": "object"}
 def judge_sent(request: Any, sent: JudgeRequest) -> HttpResponse:
     """The judgements of an institution that is sent whole and not kept."""
     allowed(request, "read")
-    for id_ in sent.additions or ():
-        rulebook().addition(id_)
+    additions_sent(sent.additions or ())
     institution = load_institution(sent.institution, rulebook())
     return answer(200, answer_to_dict(judge().judge(institution, sent.on, sent.additions)))
 
@@ -74,10 +73,7 @@ def rules_diff(request: Any, from_: Day = Query(..., alias="from"), to: Day = Qu
 def rule(request: Any, addition: Id, valid_on: Day | None = None) -> HttpResponse:
     """An addition with its requirements on a day (default: today)."""
     allowed(request, "read")
-    try:
-        found = rulebook().addition(addition)
-    except UsageError:
-        raise Http404 from None
+    found = addition_at(addition)
     on = valid_on or date.today()
     states = {sector: rulebook().state(addition, sector, on) for sector in found.sectors}
     body = {

@@ -18,6 +18,7 @@ from mitasu.judge.serial_postings import check_to_dict, posting_to_dict
 from mitasu.server.accounts.models import Site
 from mitasu.server.api.access import site_for
 from mitasu.server.api.described import described, gives, page, returns
+from mitasu.server.api.named import additions_sent
 from mitasu.server.api.once import answer
 from mitasu.server.api.schemas import Day, Id, Month, PageIn, Size
 from mitasu.server.downloads import download
@@ -93,8 +94,7 @@ def binder(
 
     place = site_for(request, site, "read")
     wanted = list(dict.fromkeys(additions))
-    for id_ in wanted:
-        rulebook().addition(id_)
+    additions_sent(wanted)
     if to < from_ or len(months_between(from_, to)) > MOST_MONTHS:
         raise UsageError(f"from は to より前で、{MOST_MONTHS}か月までにしてください。")
     found = binder_of(place, wanted, from_, to, by=request.auth.user)

@@ -13,6 +13,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.errors import Throttled as NinjaThrottled
 
 from mitasu.errors import InputError, Problem, UsageError
+from mitasu.server.api.named import NotThere
 from mitasu.server.api.told import path, sentence
 from mitasu.server.ledger.append import Stale
 from mitasu.server.ledger.models import canonical
@@ -32,6 +33,7 @@ TITLES = {
     500: "Mitasu の誤りです",
 }
 
+NOT_THERE = "この施設・規則・記録は見つかりません。"
 TOLD = {
     404: "このアドレスはありません。アドレスの一覧は /api/v1/openapi.json にあります。",
     405: "このアドレスでできる操作は Allow に並んでいます。",
@@ -69,7 +71,8 @@ def told(api: NinjaAPI) -> None:
     answer(InputError, lambda request, error: problem(422, str(error), map(_fault, error.problems)))
     answer(UsageError, lambda request, error: problem(412 if isinstance(error, Stale) else 422, str(error)))
     answer(ValidationError, _validation)
-    answer(Http404, lambda request, error: problem(404, "この施設・規則・記録は見つかりません。"))
+    answer(Http404, lambda request, error: problem(404, NOT_THERE))
+    answer(NotThere, lambda request, error: problem(404, str(error), [_fault(error.problem)]))
     answer(PermissionDenied, lambda request, error: problem(403, str(error)))
     answer(AuthenticationError, _unknown)
     answer(
@@ -123,5 +126,7 @@ def _fault(fault: Problem) -> dict[str, Any]:
 
 
 def _validation(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    if any(one["loc"][0] == "path" and one["loc"][-1] != "month" for one in error.errors):
+        return problem(404, NOT_THERE)  # nothing has such a name or number
     faults = [{"detail": sentence(one), "at": path(one)} for one in error.errors]
     return problem(422, "".join(dict.fromkeys(fault["detail"] for fault in faults)), faults)

@@ -14,6 +14,7 @@ from mitasu.errors import UsageError
 from mitasu.server.accounts.models import Site
 from mitasu.server.api.access import site_for
 from mitasu.server.api.described import ONCE, SEEN, described, gives, page, returns
+from mitasu.server.api.named import entry_at, rate_sent
 from mitasu.server.api.once import answer, once
 from mitasu.server.api.schemas import Day, FactIn, FilingChange, FilingIn, Id, Month, SeriesIn
 from mitasu.server.ledger import documents
@@ -66,6 +67,7 @@ def put_institution(request: Any, site: Id, sent: Body[dict[str, Any]]) -> HttpR
 def put_fact(request: Any, site: Id, fact: Id, sent: FactIn) -> HttpResponse:
     """A fact's value from a day to a day; asks for If-Match."""
     place = site_for(request, site, "facts")
+    entry_at("fact", fact)
     if sent.from_ and sent.to and sent.to < sent.from_:
         raise UsageError(f"to（{sent.to}）が from（{sent.from_}）より前です。")
     body = {"value": sent.value, **({"source": sent.source} if sent.source else {})}
@@ -81,6 +83,8 @@ def put_fact(request: Any, site: Id, fact: Id, sent: FactIn) -> HttpResponse:
 def put_month(request: Any, site: Id, series: Id, month: Month, sent: SeriesIn) -> HttpResponse:
     """A month's value, with what it was computed from; asks for If-Match."""
     place = site_for(request, site, "facts")
+    entry_at("series", series)
+    rate_sent(series, sent.value, sent.numerator, sent.denominator)
     given = sent.dict(exclude_none=True, exclude={"value"})
     draft = Draft(
         Kind.SERIES, series, {"month": month, "value": sent.value, **{k: v for k, v in given.items() if v}}
@@ -96,6 +100,7 @@ def put_month(request: Any, site: Id, series: Id, month: Month, sent: SeriesIn) 
 def post_event(request: Any, site: Id, event: Id, sent: Body[dict[str, Any]], on: Day) -> HttpResponse:
     """Something that happened on a day; the body holds its attributes."""
     place = site_for(request, site, "facts")
+    entry_at("event", event)
 
     def do() -> tuple[int, Any]:
         draft = Draft(Kind.EVENT, event, {**sent, "on": on}, on, on)

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.utils import timezone
 from ninja import Query, Router
 from ninja.errors import HttpError
@@ -29,6 +29,7 @@ from mitasu.server.accounts.models import Membership, Role, Site
 from mitasu.server.accounts.roles import WHO_REGISTERS, may_register
 from mitasu.server.api.access import allowed, site_for
 from mitasu.server.api.described import ONCE, described, page, returns
+from mitasu.server.api.named import addition_at, facts_sent
 from mitasu.server.api.once import answer, once
 from mitasu.server.api.schemas import Day, Id, Moment, Month, SiteIn, WhatIfIn
 from mitasu.server.ledger.audit import audit
@@ -146,7 +147,7 @@ def judgements(request: Any, site: Id, on: Day | None = None, known_at: Moment |
 def judgement(request: Any, site: Id, addition: Id, on: Day | None = None) -> HttpResponse:
     """The judgement of one addition with every reason."""
     place = site_for(request, site, "read")
-    _known_addition(addition)
+    addition_at(addition)
     return answer(200, judgement_to_dict(answer_of(place, on or timezone.localdate()).of(addition)))
 
 
@@ -212,7 +213,7 @@ def months(
 ) -> HttpResponse:
     """How an addition and its requirements stood month by month (default: the last two years)."""
     place = site_for(request, site, "read")
-    _known_addition(addition)
+    addition_at(addition)
     last = to or month_of(timezone.localdate())
     first = from_ or shift_month(last, -23)
     if not shift_month(last, -MONTHS) <= first <= last:
@@ -228,6 +229,7 @@ def months(
 def try_out(request: Any, site: Id, sent: WhatIfIn) -> HttpResponse:
     """The judgements that would change with other facts; nothing is kept."""
     place = site_for(request, site, "read")
+    facts_sent(sent.set)
     changes = known_facts(sent.set, rulebook())
     visits = known_visits(sent.visits if sent.visits is not None else visits_of(place), rulebook())
     found = what_if(judge(), institution_of(place), sent.on, changes, visits)
@@ -240,8 +242,3 @@ def verification(request: Any, site: Id) -> HttpResponse:
     place = site_for(request, site, "read")
     breaks = [{"number": one.number, "what": one.what} for one in verify(place)]
     return answer(200, {"intact": not breaks, "breaks": breaks})
-
-
-def _known_addition(id_: str) -> None:
-    if id_ not in rulebook().order:
-        raise Http404
