@@ -94,6 +94,11 @@ class Judgement:
         return tuple(answer for answer in self.requirements if answer.id in ids)
 
     @property
+    def wholly_known(self) -> bool:
+        """Whether it is known of all that the reported level needs; if not, more may be lacking than is missing."""
+        return all(answer.status not in ("unknown", "pending") for answer in self.needed)
+
+    @property
     def grade(self) -> str:
         """The weakest grade of what the answer rests on: A, B, C or I."""
         if self.state is None or self.state.period is None or self.reported is None:

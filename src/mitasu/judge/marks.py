@@ -1,6 +1,6 @@
 """The five marks and the answer sentence: a judgement in one look and in one line.
 
-○ 算定可 / ◇ 経過措置で可（〜日） / △ あとn / ✕ 不可 / ？ 未確認. Never by the symbol alone: symbol and word.
+○ 算定可 / ◇ 経過措置で可（〜日） / △ あとn, あとn以上 / ✕ 不可 / ？ 未確認. Never by the symbol alone: symbol and word.
 """
 
 from __future__ import annotations
@@ -45,7 +45,9 @@ def mark(judgement: Judgement) -> Mark:
         return Mark("？", "未確認")
     if judgement.status == "not_claimable":
         lacking = len(judgement.missing)
-        return Mark("△", f"あと{lacking}") if 1 <= lacking <= NEAR else Mark("✕", "不可")
+        if not 1 <= lacking <= NEAR:
+            return Mark("✕", "不可")
+        return Mark("△", f"あと{lacking}{'' if judgement.wholly_known else '以上'}")
     return Mark("－", "制度なし" if judgement.status == "not_in_force" else "対象外")
 
 

@@ -32,7 +32,7 @@ from mitasu.server.sites.at_risk import at_risk, monthly_yen, total
 from mitasu.server.sites.many import read, with_heads
 from mitasu.server.sites.models import Standing
 
-SHAPE = 3
+SHAPE = 4
 """Grows when what is kept changes its form or meaning."""
 WITHIN = 90
 """Deadlines within so many days."""
