@@ -12,6 +12,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from mitasu.server.accounts.models import Membership, Role, Site, User
 from mitasu.server.ledger.models import Audit, Entry
+from mitasu.server.sites.page_names import NAMES
 
 pytestmark = pytest.mark.django_db
 EXAMPLES = {
@@ -57,6 +58,10 @@ def address(name: str, slug: str = "paper-clinic") -> str:
 def test_there_are_addresses_to_try() -> None:
     assert {"site-home"} <= set(OF_A_SITE)
     assert len(OF_A_SITE) > 10
+
+
+def test_every_address_of_a_site_has_a_name_to_be_told_by() -> None:
+    assert sorted(NAMES) == OF_A_SITE
 
 
 @pytest.mark.parametrize("name", OF_A_SITE)

@@ -311,8 +311,48 @@ def test_the_trail_says_who_saw_changed_and_was_refused_what(
     client_as(Role.VIEW).post(address("site-profile", site), {})
     page = admin_client.get(address("site-trail", site)).content.decode()
     assert "user-view" in page
-    assert "/s/paper-clinic/settings/profile/" in page
+    assert "<td>user-view</td>" in page
+    assert 'title="/s/paper-clinic/settings/profile/">設定：連絡先と回数</td>' in page
+    assert 'title="/s/paper-clinic/">ホーム</td>' in page
     assert "断られた" in page
+    assert "/s/" not in re.sub(r"<[^>]*>", "", page.split("<tbody>")[1].split("</tbody>")[0]), (
+        "no raw address"
+    )
+
+
+@pytest.mark.parametrize(
+    ("what", "told"),
+    [
+        (
+            "/s/paper-clinic/additions/electronic-information-sharing/",
+            "根拠（電子的診療情報連携体制整備加算）",
+        ),
+        ("/s/paper-clinic/questions/beds/", "質問（許可病床数）"),
+        ("PUT /api/v1/sites/paper-clinic/facts/beds", "事実を書く（許可病床数）"),
+        ("GET /api/v1/sites/paper-clinic", "一つの施設"),
+        ("/api/v1/sites/paper-clinic/postings.pdf 掲示.pdf", "院内掲示のポスター：掲示.pdf"),
+        ("/s/paper-clinic/gone/", "/s/paper-clinic/gone/"),
+        ("ファイルから施設を作る：site-1", "ファイルから施設を作る：site-1"),
+    ],
+)
+def test_the_trail_tells_addresses_in_words(
+    admin_client: Client, site: Site, user: User, what: str, told: str
+) -> None:
+    audit("change", what, user=user, site=site)
+    assert f">{told}</td>" in admin_client.get(address("site-trail", site)).content.decode()
+    rows = admin_client.get(address("site-trail-csv", site)).content.decode("utf-8-sig").split("\r\n")
+    assert any(f",{told}," in row and row.endswith(f",画面,{what}") for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("via", "told"), [("cli", "（コマンド）"), ("tick", "（定時の実行）"), ("web", "（サインインなし）")]
+)
+def test_the_trail_says_what_acted_where_nobody_was_signed_in(
+    admin_client: Client, site: Site, via: str, told: str
+) -> None:
+    audit("view", "mitasu judge", site=site, via=via)
+    assert f"<td>{told}</td>" in admin_client.get(address("site-trail", site)).content.decode()
+    assert f",{told}," in admin_client.get(address("site-trail-csv", site)).content.decode()
 
 
 def test_the_trail_is_filtered_by_day_person_and_action(
@@ -356,7 +396,7 @@ def test_the_trail_goes_out_as_csv_that_no_spreadsheet_runs(
     text = response.content.decode("utf-8-sig")
     assert response.content.startswith(b"\xef\xbb\xbf")
     head, *rows = text.split("\r\n")
-    assert head == "日時,人,こと,対象,結果,アドレス,経路"
+    assert head == "日時,人,こと,対象,結果,接続元,経路,記録のまま"
     assert any("'=HYPERLINK(1)" in row for row in rows)
     assert all(",変えた," in row for row in rows if row)
     assert Audit.objects.filter(site=site, action="export", what="監査記録（CSV）").exists()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from ninja import NinjaAPI
@@ -12,6 +13,7 @@ from mitasu.server.api.access import Token
 from mitasu.server.api.described import components
 from mitasu.server.api.problems import told
 from mitasu.server.api.reading import Strict, only_known
+from mitasu.server.sites.page_names import operations_are
 
 DESCRIPTION = """施設基準と加算の判定、事実、届出、証拠を、プログラムから読み書きします。
 
@@ -21,6 +23,8 @@ DESCRIPTION = """施設基準と加算の判定、事実、届出、証拠を、
 - 繰り返し：POST に `Idempotency-Key` を付けると、二度送っても一度だけ行われます。
 - 一覧：`next` の値を `cursor` に渡すと、続きが返ります。
 """
+BRACES = str.maketrans("{}", "<>")
+"""From an address as OpenAPI writes it to one as the application's own addresses are written."""
 
 
 class Api(NinjaAPI):
@@ -42,6 +46,17 @@ def _only_declared(responses: dict[Any, Any]) -> None:
         del responses[200]
 
 
+@cache
+def operations() -> dict[tuple[str, str], str]:
+    """What every operation is called, by method and pattern of its address."""
+    paths = api.get_openapi_schema()["paths"]
+    return {
+        (method.upper(), path.lstrip("/").translate(BRACES)): said["summary"]
+        for path, methods in paths.items()
+        for method, said in methods.items()
+    }
+
+
 api = Api(
     title="Mitasu API",
     version=__version__,
@@ -57,3 +72,4 @@ api.add_router("", core.router)
 api.add_router("/sites", sites.router)
 api.add_router("/sites", records.router)
 api.add_router("/sites", papers.router)
+operations_are(operations)

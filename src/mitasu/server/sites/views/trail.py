@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, time, timedelta
+from functools import cache
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -19,6 +20,7 @@ from mitasu.server.downloads import download
 from mitasu.server.ledger.audit import audit_request
 from mitasu.server.ledger.models import Audit
 from mitasu.server.ledger.pages import SiteRequest, site_page
+from mitasu.server.sites.page_names import in_words
 from mitasu.server.sites.settings_forms import TrailForm
 
 ACTIONS = {
@@ -28,9 +30,11 @@ ACTIONS = {
     "import": "取り込んだ",
     "export": "取り出した",
     "verify": "検証した",
+    "backup": "バックアップした",
 }
-OUTCOMES = {"ok": "", "refused": "断られた"}
-HEAD = ("日時", "人", "こと", "対象", "結果", "アドレス", "経路")
+OUTCOMES = {"ok": "", "refused": "断られた", "failed": "失敗した"}
+VIA = {"web": "画面", "api": "API", "cli": "コマンド", "tick": "定時の実行", "calendar": "カレンダー"}
+HEAD = ("日時", "人", "こと", "対象", "結果", "接続元", "経路", "記録のまま")
 PAGE = 100
 MOST_ROWS = 50_000
 
@@ -44,6 +48,8 @@ def trail(request: SiteRequest) -> HttpResponse:
         "section": "site-settings",
         "form": form,
         "page": page,
+        "rows": [(row, _who(row), in_words(row.what)) for row in page],
+        "via": VIA,
         "actions": ACTIONS,
         "outcomes": OUTCOMES,
         "people": Audit.objects.filter(site=request.site)
@@ -60,21 +66,30 @@ def trail(request: SiteRequest) -> HttpResponse:
 def trail_csv(request: SiteRequest) -> HttpResponse:
     """What the filters show, as CSV (UTF-8 with BOM); at most the latest 50,000 rows."""
     _, rows = _filtered(request)
+    told = cache(in_words)
     table = (
         (
             timezone.localtime(row.at).strftime("%Y-%m-%d %H:%M:%S"),
-            row.name,
+            _who(row),
             ACTIONS.get(row.action, row.action),
-            row.what,
+            told(row.what),
             OUTCOMES.get(row.outcome, row.outcome),
             row.address,
-            row.via,
+            VIA.get(row.via, row.via),
+            row.what,
         )
         for row in rows[:MOST_ROWS].iterator()
     )
     made = write_csv(HEAD, table)
     audit_request(request, "export", "監査記録（CSV）")
     return download(made, CSV_TYPE, f"監査記録_{request.site.name}_{timezone.localdate()}.csv")
+
+
+def _who(row: Audit) -> str:
+    """The person; where nobody was signed in, what did it."""
+    if row.name:
+        return row.name
+    return "（サインインなし）" if row.via in ("web", "api") else f"（{VIA.get(row.via, row.via)}）"
 
 
 def _filtered(request: SiteRequest) -> tuple[TrailForm, QuerySet[Audit]]:
