@@ -10,19 +10,19 @@ from typing import Annotated
 
 import typer
 
+from mitasu.cli.commands import Commands
 from mitasu.cli.context import day, emit, load, month
 from mitasu.errors import UsageError
 
-app = typer.Typer(
+app = Commands(
     name="mitasu",
     help="施設基準と加算を、施設ごと・日ごとに理由つきで判定します。",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    rich_markup_mode=None,
 )
-rules_app = typer.Typer(help="規則を読む・比べる・点検する。", no_args_is_help=True, rich_markup_mode=None)
-facts_app = typer.Typer(help="事実の目録を読む。", no_args_is_help=True, rich_markup_mode=None)
+rules_app = Commands(help="規則を読む・比べる・点検する。", no_args_is_help=True)
+facts_app = Commands(help="事実の目録を読む。", no_args_is_help=True)
 app.add_typer(rules_app, name="rules")
 app.add_typer(facts_app, name="facts")
 

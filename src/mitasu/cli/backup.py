@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from mitasu.cli.app import AsJson, app
+from mitasu.cli.commands import Commands
 from mitasu.cli.context import emit
 from mitasu.cli.continuity import (
     Data,
@@ -26,9 +27,7 @@ from mitasu.cli.continuity import (
 from mitasu.cli.server import ready
 from mitasu.errors import UsageError
 
-backup_app = typer.Typer(
-    help="バックアップを設定し、取り、確かめる。", no_args_is_help=True, rich_markup_mode=None
-)
+backup_app = Commands(help="バックアップを設定し、取り、確かめる。", no_args_is_help=True)
 app.add_typer(backup_app, name="backup")
 Passphrase = Annotated[
     Path | None, typer.Option("--passphrase-file", help="合言葉を書いたファイル（省くと尋ねる）")

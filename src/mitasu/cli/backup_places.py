@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from mitasu.cli.backup import backup_app
+from mitasu.cli.commands import Commands
 from mitasu.cli.continuity import (
     Data,
     SiteName,
@@ -20,8 +21,8 @@ from mitasu.cli.continuity import (
     target_named,
 )
 
-target_app = typer.Typer(help="保管先を管理する。", no_args_is_help=True, rich_markup_mode=None)
-source_app = typer.Typer(help="バックアップの対象を管理する。", no_args_is_help=True, rich_markup_mode=None)
+target_app = Commands(help="保管先を管理する。", no_args_is_help=True)
+source_app = Commands(help="バックアップの対象を管理する。", no_args_is_help=True)
 backup_app.add_typer(target_app, name="target")
 backup_app.add_typer(source_app, name="source")
 

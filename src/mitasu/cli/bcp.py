@@ -8,16 +8,16 @@ from typing import Annotated, Any
 import typer
 
 from mitasu.cli.app import app
+from mitasu.cli.commands import Commands
 from mitasu.cli.context import day
 from mitasu.cli.of_site import By, Data, Site, day_or_none, noted, opened, read_bytes, write_bytes
 from mitasu.errors import UsageError
 
-bcp_app = typer.Typer(
+bcp_app = Commands(
     help="非常時の備え：業務継続計画（BCP）、訓練、研修、連絡網、契約。",
     no_args_is_help=True,
-    rich_markup_mode=None,
 )
-plan_app = typer.Typer(help="BCPを版で管理する。", no_args_is_help=True, rich_markup_mode=None)
+plan_app = Commands(help="BCPを版で管理する。", no_args_is_help=True)
 app.add_typer(bcp_app, name="bcp")
 bcp_app.add_typer(plan_app, name="plan")
 

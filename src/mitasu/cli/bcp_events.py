@@ -8,14 +8,13 @@ from typing import Annotated, Any
 import typer
 
 from mitasu.cli.bcp import bcp_app
+from mitasu.cli.commands import Commands
 from mitasu.cli.context import day
 from mitasu.cli.of_site import By, Data, Site, choice, day_or_none, noted, opened, read_bytes, write_bytes
 from mitasu.errors import UsageError
 
-drill_app = typer.Typer(help="BCPに基づく訓練を記録する。", no_args_is_help=True, rich_markup_mode=None)
-training_app = typer.Typer(
-    help="情報セキュリティ研修と受講者を記録する。", no_args_is_help=True, rich_markup_mode=None
-)
+drill_app = Commands(help="BCPに基づく訓練を記録する。", no_args_is_help=True)
+training_app = Commands(help="情報セキュリティ研修と受講者を記録する。", no_args_is_help=True)
 bcp_app.add_typer(drill_app, name="drill")
 bcp_app.add_typer(training_app, name="training")
 

@@ -11,17 +11,14 @@ import typer
 
 from mitasu.cli.bcp import bcp_app
 from mitasu.cli.bcp_events import Number, Why
+from mitasu.cli.commands import Commands
 from mitasu.cli.context import day
 from mitasu.cli.of_site import By, Data, Site, choice, day_or_none, noted, opened, read_bytes, write_bytes
 from mitasu.errors import InputError, Problem, UsageError
 
-contact_app = typer.Typer(help="非常時の連絡網を管理する。", no_args_is_help=True, rich_markup_mode=None)
-manager_app = typer.Typer(
-    help="医療情報システム安全管理責任者を記録する。", no_args_is_help=True, rich_markup_mode=None
-)
-contract_app = typer.Typer(
-    help="契約・規程の条項と期限を記録する。", no_args_is_help=True, rich_markup_mode=None
-)
+contact_app = Commands(help="非常時の連絡網を管理する。", no_args_is_help=True)
+manager_app = Commands(help="医療情報システム安全管理責任者を記録する。", no_args_is_help=True)
+contract_app = Commands(help="契約・規程の条項と期限を記録する。", no_args_is_help=True)
 bcp_app.add_typer(contact_app, name="contact")
 bcp_app.add_typer(manager_app, name="manager")
 bcp_app.add_typer(contract_app, name="contract")

@@ -8,14 +8,14 @@ from typing import Annotated, Any
 import typer
 
 from mitasu.cli.app import app
+from mitasu.cli.commands import Commands
 from mitasu.cli.context import day
 from mitasu.cli.of_site import By, Data, Site, day_or_none, noted, opened, read_bytes, write_bytes
 from mitasu.errors import UsageError
 
-checklist_app = typer.Typer(
+checklist_app = Commands(
     help="サイバーセキュリティ対策の点検表を、年度ごとに管理する。",
     no_args_is_help=True,
-    rich_markup_mode=None,
 )
 app.add_typer(checklist_app, name="checklist")
 

@@ -8,13 +8,10 @@ from typing import Annotated
 import typer
 
 from mitasu.cli.app import AsJson, app
+from mitasu.cli.commands import Commands
 
-claims_app = typer.Typer(
-    help="レセプトを読む・点検する・判定と突き合わせる。", no_args_is_help=True, rich_markup_mode=None
-)
-masters_app = typer.Typer(
-    help="診療行為などのマスターを取り込む・比べる。", no_args_is_help=True, rich_markup_mode=None
-)
+claims_app = Commands(help="レセプトを読む・点検する・判定と突き合わせる。", no_args_is_help=True)
+masters_app = Commands(help="診療行為などのマスターを取り込む・比べる。", no_args_is_help=True)
 app.add_typer(claims_app, name="claims")
 
 ClaimFiles = Annotated[

@@ -10,12 +10,11 @@ import typer
 from mitasu.cli.app import AsJson, File, Rules, app
 from mitasu.cli.claims import masters_app
 from mitasu.cli.claims_money import Codes, table
+from mitasu.cli.commands import Commands
 from mitasu.cli.context import day, emit, load, month
 from mitasu.errors import InputError, Problem, UsageError
 
-tensu_app = typer.Typer(
-    help="規則を、ほかのプログラムが読める電子点数表にする。", no_args_is_help=True, rich_markup_mode=None
-)
+tensu_app = Commands(help="規則を、ほかのプログラムが読める電子点数表にする。", no_args_is_help=True)
 app.add_typer(masters_app, name="masters")
 app.add_typer(tensu_app, name="tensu")
 

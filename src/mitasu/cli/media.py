@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from mitasu.cli.app import app
+from mitasu.cli.commands import Commands
 from mitasu.cli.continuity import (
     Data,
     SiteName,
@@ -25,12 +26,11 @@ from mitasu.cli.continuity import (
 from mitasu.errors import UsageError
 from mitasu.text import nearest
 
-media_app = typer.Typer(
+media_app = Commands(
     help="取り外す媒体を、つなぐところから切り離しの確認まで記録する。",
     no_args_is_help=True,
-    rich_markup_mode=None,
 )
-drill_app = typer.Typer(help="空の場所への復元訓練を行う。", no_args_is_help=True, rich_markup_mode=None)
+drill_app = Commands(help="空の場所への復元訓練を行う。", no_args_is_help=True)
 app.add_typer(media_app, name="media")
 app.add_typer(drill_app, name="drill")
 Label = Annotated[str, typer.Argument(metavar="LABEL", help="媒体のラベル")]

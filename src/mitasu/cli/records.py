@@ -14,19 +14,18 @@ from typing import Annotated, Any
 import typer
 
 from mitasu.cli.app import On, app
+from mitasu.cli.commands import Commands
 from mitasu.cli.context import console, day, month
 from mitasu.cli.server import Data, _user, ready, site_named
 from mitasu.errors import InputError, Problem, UsageError, reason
 
-records_app = typer.Typer(
-    help="診療録管理：一覧表・検索・退院時要約・統計。", no_args_is_help=True, rich_markup_mode=None
-)
+records_app = Commands(help="診療録管理：一覧表・検索・退院時要約・統計。", no_args_is_help=True)
 app.add_typer(records_app, name="records")
 
 
 def under_records(name: str, told: str) -> typer.Typer:
     """A group of commands under `mitasu records`."""
-    made = typer.Typer(help=told, no_args_is_help=True, rich_markup_mode=None)
+    made = Commands(help=told, no_args_is_help=True)
     records_app.add_typer(made, name=name)
     return made
 

@@ -9,15 +9,14 @@ from typing import Annotated, Any
 import typer
 
 from mitasu.cli.app import app
+from mitasu.cli.commands import Commands
 from mitasu.cli.context import console, day
 from mitasu.errors import UsageError
 from mitasu.folders import data_folder
 from mitasu.text import nearest
 
-user_app = typer.Typer(help="画面の利用者を管理する。", no_args_is_help=True, rich_markup_mode=None)
-token_app = typer.Typer(
-    help="プログラムのための合言葉（APIトークン）を管理する。", no_args_is_help=True, rich_markup_mode=None
-)
+user_app = Commands(help="画面の利用者を管理する。", no_args_is_help=True)
+token_app = Commands(help="プログラムのための合言葉（APIトークン）を管理する。", no_args_is_help=True)
 app.add_typer(user_app, name="user")
 app.add_typer(token_app, name="token")
 
