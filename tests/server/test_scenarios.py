@@ -220,3 +220,76 @@ def test_every_sample_can_be_tried(make_site: Callable[..., Site], admin_client:
         other = make_site(sample)
         assert admin_client.get(address(other)).status_code == 200
         assert admin_client.get(f"{address(other)}?filed=on&rate=80").status_code == 200
+
+
+# ---- people ------------------------------------------------------------------------------------------------
+
+
+MANAGERS = "staff-record_manager.full_time.dedicated"
+EXCLUSIVE = "staff-record_manager.full_time.exclusive"
+
+
+@pytest.fixture
+def hospital(make_site: Callable[..., Site]) -> Site:
+    return make_site("hospital")
+
+
+def tried(site: Site, **fields: str) -> dict[str, Any]:
+    form = terms(site, {"visits-admission": "420", **fields})
+    assert form.is_valid(), form.errors
+    return {one.after.addition: one for one in form.outcome().differences}
+
+
+def test_people_of_a_role_are_varied_with_verdicts_and_yen(hospital: Site, admin_client: Client) -> None:
+    count = Entry.objects.count()
+    assert tried(hospital)["record-management"].after.status == "claimable"
+    fewer = tried(hospital, **{MANAGERS: "1"})["record-management"]
+    assert (fewer.before.level, fewer.after.level) == ("1", "2"), "4,075 discharges ask for three managers"
+    assert fewer.gain.yen_a_month is not None
+    assert fewer.gain.yen_a_month < 0
+    none = tried(hospital, **{EXCLUSIVE: "0"})["record-management"]
+    assert none.after.level != "1"
+    more = tried(hospital, **{EXCLUSIVE: "0", MANAGERS: "9"})["record-management"]
+    assert more.after.level != "1", "one has to be exclusive"
+    assert tried(hospital, **{MANAGERS: "3"})["record-management"].gain.yen_a_month == 0
+    page = admin_client.get(address(hospital), {MANAGERS: "1", "visits-admission": "420"}).content.decode()
+    assert "診療記録管理者（常勤・専任）" in page
+    assert "いま2人。空けておくとそのままです。" in page
+    assert "円減ります" in page
+    assert Entry.objects.count() == count
+
+
+def test_a_scenario_keeps_the_people_supposed(hospital: Site, admin_client: Client) -> None:
+    answer = save(admin_client, hospital, "管理者が一人減ったら", **{MANAGERS: "1"})
+    assert f"{MANAGERS}=1" in answer.headers["Location"]
+    saved = Scenario.objects.get()
+    assert saved.changes["staff"] == {MANAGERS.removeprefix("staff-"): 1}
+    page = admin_client.get(address(hospital, "scenario-compare"), {"id": saved.pk}).content.decode()
+    assert "区分2" in page
+    gone = admin_client.get(address(hospital), {"staff-record_manager.dispatched.exclusive": "1"})
+    assert "いまの記録では分けられないもの（1件）" in gone.content.decode()
+
+
+@pytest.mark.parametrize("number", ["-1", "たくさん", "99999999"])
+def test_a_number_of_people_that_cannot_be_is_refused(
+    hospital: Site, admin_client: Client, number: str
+) -> None:
+    answer = admin_client.get(address(hospital), {MANAGERS: number})
+    assert answer.status_code == 400
+    assert "入力を直してください" in answer.content.decode()
+
+
+def test_what_concerns_additions_filed_or_near_comes_first(hospital: Site, admin_client: Client) -> None:
+    form = terms(hospital, {})
+    near = [field.name for _, fields in form.sections for field in fields]
+    far = [field.name for field in form.far_fields]
+    assert MANAGERS in near
+    assert "fact-discharges_last_12_months" in near
+    assert any(name.startswith("staff-ckd_doctor") for name in far), "never filed there"
+    assert not set(near) & set(far)
+    page = admin_client.get(address(hospital), {MANAGERS: "1"}).content.decode()
+    assert "届け出ていない加算の条件（" in page
+    table = page.split("<tbody>")[1].split("</tbody>")[0]
+    assert table.index("診療録管理体制加算") < table.index("救急時医療情報取得加算"), "what moves comes first"
+    assert "慢性腎臓病透析予防指導管理料" not in table
+    assert "この案で変わらない、まだ届け出ていない加算" in page

@@ -1,4 +1,4 @@
-"""Suppose it were otherwise: other facts, another card-use rate, filings made; what each addition would then bring.
+"""Suppose it were otherwise: other facts, people, another card-use rate, filings made; what each addition would bring.
 
 Unlike a single step (`improve`), everything is supposed at once and every addition that concerns the
 institution is told of, moved or not, so that two suppositions can be laid side by side. Nothing is written.
@@ -6,34 +6,42 @@ institution is told of, moved or not, so that two suppositions can be laid side 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from mitasu.dates import month_of, shift_month
-from mitasu.facts import Institution
+from mitasu.facts import Institution, Person
 from mitasu.judge.filing_facts import own_filings
 from mitasu.judge.improve import Difference, gain, visits_for
 from mitasu.judge.interview import asks
 from mitasu.judge.judgement import Answer, Judge, Judgement
+from mitasu.judge.marks import NEAR, never_filed
 from mitasu.judge.reach import Step
+from mitasu.judge.staff import facts_asked, staffed
 from mitasu.rulebook import Entry, Rulebook
-from mitasu.rules.nodes import Fact, nodes_of
+from mitasu.rules.nodes import Fact
 
 RATE = "best_card_use_rate"
 ALWAYS = ("e_prescription", "emr_sharing")
 """Facts that people want to try wherever they are asked for, even where nothing is missing."""
+COUNTS = ("integer", "decimal")
 MOST = 24
+"""So many facts are offered at most, of those that concern additions filed or near, and of the others."""
 
 
 @dataclass(frozen=True, slots=True)
 class Supposition:
-    """What is supposed: facts by id with typed values, the rate in millionths, and whether all filings are made."""
+    """What is supposed: facts by id with typed values, the rate in millionths, whether all filings are made, and people.
+
+    `staff`: by role everybody who would be there; roles that are not named stay as they are.
+    """
 
     facts: Mapping[str, Any] = field(default_factory=dict)
     rate: int | None = None
     filed: bool = False
+    staff: Mapping[str, tuple[Person, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +106,7 @@ def suppose(
     replaced: dict[Any, Any] = dict(supposed.facts)
     if supposed.rate is not None:
         replaced |= dict.fromkeys(_rate_keys(before.judgements), supposed.rate)
+    replaced |= staffed(before, supposed.staff, replaced)
     after = judge.judge(institution, on, replaced=replaced)
     if supposed.filed:
         for judgement in after.judgements:
@@ -124,17 +133,7 @@ def _difference(
 
 def _rate_keys(judgements: Iterable[Judgement]) -> set[Any]:
     """The keys under which the rules of the day ask for the rate."""
-    return {fact.key for fact in _facts_asked(judgements) if fact.id == RATE}
-
-
-def _facts_asked(judgements: Iterable[Judgement]) -> Iterator[Fact]:
-    """Every fact that the rules of the day ask for, bare or against a limit."""
-    for judgement in judgements:
-        for fixed, _ in judgement.levels:
-            for node in nodes_of(fixed.needs, *fixed.requirements.values()):
-                fact = node if isinstance(node, Fact) else getattr(node, "fact", None)
-                if isinstance(fact, Fact):
-                    yield fact
+    return {fact.key for fact in facts_asked(judgements) if fact.id == RATE}
 
 
 def rate_of(answer: Answer) -> int | None:
@@ -151,18 +150,46 @@ def asks_for_rate(answer: Answer) -> bool:
     return bool(_rate_keys(answer.judgements))
 
 
-def matters(answer: Answer, steps: Iterable[Step]) -> list[Entry]:
-    """The facts worth trying: those of the next steps, those unknown that decide, and a few always."""
+def is_close(judgement: Judgement, institution: Institution) -> bool:
+    """Whether an addition is filed or near: what concerns it is worth trying first.
+
+    Near is also one that was never filed, where few things are missing and all the rest is known.
+    """
+    if judgement.status in ("not_in_force", "not_applicable"):
+        return False
+    return not never_filed(judgement, institution) or (
+        len(judgement.missing) <= NEAR and judgement.wholly_known
+    )
+
+
+def matters(answer: Answer, steps: Iterable[Step]) -> tuple[list[Entry], list[Entry]]:
+    """The facts worth trying: those of the next steps, those unknown that decide, and a few always.
+
+    First those that additions ask for which are filed or near, and apart from them those of the others.
+    """
     catalogue = answer.rulebook.catalogue.of("fact")
-    asked = {fact.id for fact in _facts_asked(answer.judgements)}
+    asked = {fact.id for fact in facts_asked(answer.judgements)}
     ids = [id_ for id_ in ALWAYS if id_ in asked]
     for step in steps:
         for change in step.changes:
             fact = change.node if isinstance(change.node, Fact) else getattr(change.node, "fact", None)
             if isinstance(fact, Fact) and not fact.args:
                 ids.append(fact.id)
+    close = [one for one in answer.judgements if is_close(one, answer.institution)]
+    inputs = _inputs(answer.rulebook, close)
     ids += [ask.id for ask in asks(answer, answer.rulebook)]
-    return [catalogue[id_] for id_ in dict.fromkeys(ids) if id_ in catalogue][:MOST]
+    ids += [id_ for id_ in inputs if id_ in catalogue and catalogue[id_].type in COUNTS]
+    first = {fact.id for fact in facts_asked(close)} | set(inputs)
+    found = [catalogue[id_] for id_ in dict.fromkeys(ids) if id_ in catalogue]
+    return [one for one in found if one.id in first][:MOST], [one for one in found if one.id not in first][
+        :MOST
+    ]
+
+
+def _inputs(rulebook: Rulebook, judgements: Iterable[Judgement]) -> list[str]:
+    """What the derived facts that these judgements ask for are computed from."""
+    entries = (rulebook.catalogue.get(fact.id) for fact in facts_asked(judgements))
+    return list(dict.fromkeys(id_ for entry in entries if entry is not None for id_ in entry.inputs))
 
 
 def kinds_of(answer: Answer) -> list[str]:

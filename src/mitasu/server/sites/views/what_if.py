@@ -14,7 +14,8 @@ from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
 
-from mitasu.judge.suppose import Outcome, yen_of
+from mitasu.facts import Institution
+from mitasu.judge.suppose import Outcome, is_close, yen_of
 from mitasu.rulebook import ENCOUNTER_KINDS
 from mitasu.server.accounts.models import Role, Site
 from mitasu.server.ledger.pages import SiteRequest, site_page
@@ -57,13 +58,15 @@ def front(request: SiteRequest) -> HttpResponse:
 def _page(request: SiteRequest, form: Terms, name: Name) -> HttpResponse:
     tried = form.is_bound and form.is_valid()
     outcome = form.outcome() if tried else None
+    rows = _rows(outcome, form.answer.institution) if outcome is not None else []
     saved = Scenario.objects.filter(site=request.site)
     context = {
         "form": form,
         "name": name,
         "on": form.on,
         "outcome": outcome,
-        "rows": _rows(outcome) if outcome is not None else [],
+        "rows": rows,
+        "aside": [row for row in rows if row["aside"]],
         "lacking": _lacking(outcome) if outcome is not None else "",
         "loss": -(outcome.yen_a_month or 0) if outcome is not None else 0,
         "saved": saved,
@@ -94,16 +97,19 @@ def _save(request: SiteRequest) -> HttpResponse:
     return redirect(f"{reverse('what-if', args=[site.slug])}?{address_of(scenario)}")
 
 
-def _rows(outcome: Outcome) -> list[dict[str, Any]]:
-    return [
+def _rows(outcome: Outcome, institution: Institution) -> list[dict[str, Any]]:
+    """The additions before and after; first what moves, then what is filed or near; `aside`: neither."""
+    rows = [
         {
             "one": one,
+            "aside": not (one.moved or yen_of(one) != 0 or is_close(one.before, institution)),
             "yen": yen_of(one),
             "moved": [answer for id_ in one.moved if (answer := one.after.requirement(id_)) is not None],
             "before": {answer.id: answer.status for answer in one.before.requirements},
         }
         for one in outcome.differences
     ]
+    return sorted(rows, key=lambda row: (yen_of(row["one"]) == 0 and not row["moved"], row["aside"]))
 
 
 def _lacking(outcome: Outcome) -> str:
@@ -154,7 +160,7 @@ def _column(saved: Scenario) -> dict[str, Any]:
     """A scenario with its outcome; None where its terms can no longer be read."""
     form = opened(saved)
     outcome = form.outcome() if form.is_valid() else None
-    rows = _rows(outcome) if outcome is not None else []
+    rows = _rows(outcome, form.answer.institution) if outcome is not None else []
     return {
         "scenario": saved,
         "outcome": outcome,
