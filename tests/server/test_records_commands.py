@@ -80,7 +80,11 @@ def test_every_fault_of_a_file_is_told_with_its_row(do: Do, tmp_path: Path) -> N
     assert "2行目・E列（性別）" in said
     assert "3行目・H列（入院日）" in said
     assert do("import", "table", str(tmp_path / "none.csv"))[0] == 3
-    assert "という種類はありません" in do("import", "tabel", str(bad))[1]
+    assert "種類「tabel」はありません。近いもの: table。" in do("import", "tabel", str(bad))[1]
+    empty = tmp_path / "empty.csv"
+    empty.touch()
+    assert do("import", "table", str(empty))[1] == "エラー: empty.csv: ファイルが空です。\n"
+    assert "none.csv: 読めません（ファイルがありません）" in do("import", "table", str(tmp_path / "none.csv"))[1]
 
 
 def test_the_other_kinds_of_files_are_taken_in_too(do: Do, filled: None, tmp_path: Path) -> None:

@@ -16,7 +16,8 @@ import typer
 from mitasu.cli.app import On, app
 from mitasu.cli.context import console, day, month
 from mitasu.cli.server import Data, _user, ready, site_named
-from mitasu.errors import InputError, Problem, UsageError, reason
+from mitasu.errors import InputError, Problem, UsageError, reading, reason
+from mitasu.text import nearest
 
 records_app = typer.Typer(
     help="診療録管理：一覧表・検索・退院時要約・統計。", no_args_is_help=True, rich_markup_mode=None
@@ -40,6 +41,7 @@ Conditions = Annotated[
     str, typer.Argument(metavar="CONDITIONS", help="条件（例：'icd:C34 かつ 年齢>=70'）。空なら全部")
 ]
 SHOWN = 50
+FILE_KINDS = ("table", "form1", "fhir", "idmap", "outpatient", "ef")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,7 @@ def read(file: Path) -> bytes:
     try:
         return file.read_bytes()
     except OSError as error:
-        raise InputError(Problem(f"読めません（{reason(error)}）。", str(file))) from None
+        raise InputError(Problem(f"読めません（{reading(error)}）。", str(file))) from None
 
 
 def write(file: Path, content: bytes) -> None:
@@ -140,6 +142,10 @@ def import_(
     content, today = read(file), date.today()
     if take not in ("", "keep", "take"):
         raise UsageError(f"--take「{take}」は使えません。keep か take です。")
+    if kind not in FILE_KINDS:
+        near = nearest(kind, FILE_KINDS)
+        told = f"近いもの: {near}。" if near else ""
+        raise UsageError(f"種類「{kind}」はありません。{told}{'、'.join(FILE_KINDS)} のどれかです。")
     if kind == "ef":
         _compare(room, content, file.name)
     elif kind == "idmap":
@@ -165,8 +171,9 @@ def _table(room: Room, kind: str, content: bytes, name: str, today: date, *, car
             f"食い違い {one.line}行目 {one.what} {one.label}: 一覧表「{one.before}」 ファイル「{one.after}」"
         )
     if not carry:
+        wanted = "--carry" if take or not found.conflicts else "--take（keep か take）と --carry"
         typer.echo(
-            "まだ取り込んでいません。--carry を付けると取り込みます。"
+            f"まだ取り込んでいません。{wanted} を付けると取り込みます。"
             if found.ready
             else "変わるところはありません。"
         )
@@ -179,21 +186,23 @@ def _table(room: Room, kind: str, content: bytes, name: str, today: date, *, car
 
 def _fail(problems: list[str], name: str) -> None:
     if problems:
-        raise InputError([Problem(one, name) for one in problems[:1000]])
+        raise InputError([Problem(one.removeprefix(f"{name}: "), name) for one in problems[:1000]])
 
 
 def _map(room: Room, content: bytes, name: str, *, carry: bool) -> None:
     from mitasu.server.records.importing import idmap
-    from mitasu.server.records.importing.carrying import map_numbers
+    from mitasu.server.records.importing.joining import map_numbers
 
     _, numbers, problems = idmap.parse(content, name)
     _fail(problems, name)
+    found = map_numbers(room.site, numbers, dry=not carry)
+    for line in [*found.told, *found.differing[:SHOWN]]:
+        typer.echo(f"・{line}")
     if not carry:
-        typer.echo(f"{len(numbers):,}件の対応があります。--carry を付けると取り込みます。")
+        typer.echo("まだ取り込んでいません。--carry を付けると取り込みます。")
         return
-    joined, same = map_numbers(room.site, numbers)
-    room.audit("import", f"診療録：対応{joined}件")
-    typer.echo(f"対応{joined}件を取り込みました（同じもの{same}件）。")
+    room.audit("import", f"診療録：対応{found.joined}件")
+    typer.echo(f"対応{found.joined}件を取り込みました（同じもの{found.same}件）。")
 
 
 def _outpatient(room: Room, content: bytes, name: str, today: date, *, carry: bool) -> None:
@@ -293,7 +302,6 @@ def extract(
     from mitasu.server.records.extraction import COLUMNS
     from mitasu.server.records.extraction import extract as take_out
     from mitasu.server.records.search.text import parse
-    from mitasu.text import nearest
 
     for one in column or ():
         if one not in COLUMNS:
