@@ -13,8 +13,8 @@ from records_files import STAY, form1, row, table
 from mitasu.documents.tables import write_csv
 from mitasu.errors import UsageError
 from mitasu.server.accounts.models import Site
-from mitasu.server.records.importing import ef
 from mitasu.server.records.extraction import extract
+from mitasu.server.records.importing import ef
 from mitasu.server.records.importing.carrying import carry
 from mitasu.server.records.importing.joining import map_numbers
 from mitasu.server.records.importing.plan import KEEP, TAKE, Plan, plan
@@ -92,7 +92,9 @@ def test_a_column_that_nothing_is_read_from_is_named_with_the_nearest_heading(ho
     head = ("患者番号", "入院日", "主傷病ICD", "主傷病ICD", "手術1コード", "手術K日1")
     content = write_csv(head, [["1001", "2026-09-20", "C34.1", "C34.2", "K514", "2026-09-21"]])
     told = look(hospital, content).notes[0]
-    assert told.startswith("読まない列があります：D列「主傷病ICD」（同じ見出しがもう一つあります）、E列「手術1コード」（近いもの: 手術コード1）。")
+    assert told.startswith(
+        "読まない列があります：D列「主傷病ICD」（同じ見出しがもう一つあります）、E列「手術1コード」（近いもの: 手術コード1）。"
+    )
     assert not any("読まない列" in note for note in look(hospital, table([row()])).notes)
 
 
@@ -102,7 +104,10 @@ def test_a_list_taken_out_and_in_again_makes_no_second_stay_of_any(hospital: Sit
     content, _, _ = extract(hospital, EVERYTHING, purpose="確かめる", form="csv", columns=columns, user=None)
     assert (look(hospital, content).changes, look(hospital, content).same) == (0, 2)
     take_in(hospital, table([row(回数="4")]))
-    assert "患者1001・入院日2026-09-20の入院が、一覧表に2件あります。「回数」の列で" in look(hospital, content).problems[0]
+    assert (
+        "患者1001・入院日2026-09-20の入院が、一覧表に2件あります。「回数」の列で"
+        in look(hospital, content).problems[0]
+    )
 
 
 def test_a_summary_from_before_the_admission_is_a_fault(hospital: Site) -> None:

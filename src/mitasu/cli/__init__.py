@@ -25,6 +25,8 @@ from mitasu.cli import (  # noqa: F401  (their commands register themselves)
     post,
     records,
     records_keeping,
+    records_looking,
+    records_people,
     records_room,
     server,
     up,

@@ -122,13 +122,17 @@ def _moved(stay: Stay, patient: Patient, found: Joined) -> None:
     found.merged += 1
 
 
-def _fill(ours: Patient | Stay, theirs: Patient | Stay, fields: dict[str, str], what: str, found: Joined) -> None:
+def _fill(
+    ours: Patient | Stay, theirs: Patient | Stay, fields: dict[str, str], what: str, found: Joined
+) -> None:
     """Fills what the list left empty; tells what the two say differently."""
     for name, label in fields.items():
         old, new = getattr(ours, name), getattr(theirs, name)
         if not new or new == old:
             continue
         if old:
-            found.differing.append(f"{what} {label}：一覧表「{shown(name, old)}」、様式1「{shown(name, new)}」")
+            found.differing.append(
+                f"{what} {label}：一覧表「{shown(name, old)}」、様式1「{shown(name, new)}」"
+            )
         else:
             setattr(ours, name, new)
