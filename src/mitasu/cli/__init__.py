@@ -99,7 +99,7 @@ def _usage(error: Any) -> str:
 
 def _value(error: Any, message: str) -> str:
     """What is wrong with the value of an option or argument: not a number, or outside its bounds."""
-    found = getattr(error.__cause__, "errors", list)()
+    found: list[Any] = getattr(error.__cause__, "errors", list)()
     if not found:
         return f"{message}。"
     wrong, bounds = found[0], found[0].get("ctx", {})

@@ -293,8 +293,9 @@ def settings_show(site: SiteName, as_: As = None, data: Data = None) -> None:
     room.audit("view", "診療録管理の設定")
     now = RoomSettings.of(room.site)
     for name in SettingsForm.Meta.fields:
-        value = getattr(now, name)
-        typer.echo(f"{name}\t{now._meta.get_field(name).verbose_name}\t{'' if value is None else value}")
+        value, field = getattr(now, name), now._meta.get_field(name)
+        label = str(getattr(field, "verbose_name", name))
+        typer.echo(f"{name}\t{label}\t{'' if value is None else value}")
     typer.echo(
         "names\t診療科コードの名前\t" + "、".join(f"{one}={name}" for one, name in now.departments.items())
     )
