@@ -383,3 +383,24 @@ def test_periods_the_wrong_way_round_and_an_empty_disease_are_refused(do: Do) ->
     )
     assert "傷病名の一部を書いてください" in do("outpatient", " ")[1]
     assert "K514-2" in do("stats", *ON)[1]
+
+
+@pytest.mark.usefixtures("filled")
+def test_the_permission_without_the_role_to_enter_sees_and_changes_nothing(
+    do: Do, hospital: Site, file: Path
+) -> None:
+    user = User.objects.create_user("viewer")
+    Membership.objects.create(user=user, site=hospital, role=Role.VIEW, records="keep")
+    stay = Stay.objects.get(patient__number="1001")
+    as_viewer = ("--as", "viewer")
+    assert do("show", str(stay.pk), *as_viewer)[0] == 0
+    assert do("import", "table", str(file), *as_viewer)[0] == 0
+    for words in (
+        ("import", "table", str(file), "--carry"), ("remove", str(stay.pk), "--reason", "誤り"),
+        ("settings", "set", "charts_years=10"), ("loan", "lend", "1001", "内科", "--purpose", "検討"),
+        ("summaries", "step", str(stay.pk), "returned", "2026-10-20"),
+    ):  # fmt: skip
+        status, said = do(*words, *as_viewer)
+        assert (status, "「入力」以上が要ります" in said) == (2, True), words
+    assert Stay.objects.filter(pk=stay.pk).exists()
+    assert Audit.objects.filter(outcome="refused", user=user).count() == 5

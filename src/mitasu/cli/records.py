@@ -59,6 +59,21 @@ class Room:
 
         return Records.KEEP if self.user is None else permission_of(self.user, self.site)
 
+    def may_change(self) -> None:
+        """UsageError, recorded, where the role of the one who acts is below 入力; the permission alone is to see."""
+        from mitasu.server.accounts.models import Membership, Role
+
+        if self.user is None:
+            return
+        role = (
+            Membership.objects.filter(site=self.site, user=self.user).values_list("role", flat=True).first()
+        )
+        if role is None or role < Role.ENTER:
+            self.audit("change", "mitasu records", outcome="refused")
+            raise UsageError(
+                f"利用者「{self.user.username}」の役割では、記録や変更はできません（「入力」以上が要ります）。"
+            )
+
     def audit(self, action: str, what: str, outcome: str = "ok") -> None:
         """Records what was done, or refused."""
         from mitasu.server.ledger.audit import audit
@@ -147,6 +162,8 @@ def import_(
 ) -> None:
     """ファイルを一覧表に取り込む。まず直すところと変わるところを示し、--carry で取り込む。"""
     room = enter(site, as_, data)
+    if carry:
+        room.may_change()
     content, today = read(file), date.today()
     if take not in ("", "keep", "take"):
         raise UsageError(f"--take「{take}」は使えません。keep か take です。")

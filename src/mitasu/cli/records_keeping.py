@@ -64,6 +64,7 @@ def dispose(
 ) -> None:
     """廃棄したことを記録し、台帳に残す。"""
     room = enter(site, as_, data)
+    room.may_change()
     from mitasu.server.records.keeping import dispose as away
 
     ids = [patient(room.site, number).pk for number in numbers]
@@ -86,6 +87,7 @@ def hold(
 ) -> None:
     """廃棄を保留する。--lift で解除する。"""
     room = enter(site, as_, data)
+    room.may_change()
     from mitasu.server.records.models import Hold
     from mitasu.server.records.writing import saved
 
@@ -177,6 +179,7 @@ def lend(
 ) -> None:
     """貸し出す。"""
     room = enter(site, as_, data)
+    room.may_change()
     from mitasu.server.records.models import Loan
     from mitasu.server.records.writing import saved
 
@@ -198,6 +201,7 @@ def back(
 ) -> None:
     """返却を記録する。"""
     room = enter(site, as_, data)
+    room.may_change()
     from mitasu.server.records.models import Loan
 
     if not Loan.objects.filter(site=room.site, pk=loan, returned=None, lent__lte=day(on)).update(
@@ -268,6 +272,7 @@ def receive(
 ) -> None:
     """診療情報の提供の請求を受け付ける。"""
     room = enter(site, as_, data)
+    room.may_change()
     from mitasu.server.records.models import Disclosure, DisclosureStep, RoomSettings
     from mitasu.server.records.writing import saved
 
@@ -302,6 +307,7 @@ def disclosure_step(
 ) -> None:
     """請求を次の段階に進める。"""
     room = enter(site, as_, data)
+    room.may_change()
     from mitasu.server.records.models import DisclosureStep
     from mitasu.server.records.writing import saved
 

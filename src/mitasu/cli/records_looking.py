@@ -77,6 +77,7 @@ def remove(
 ) -> None:
     """誤って取り込んだ入院を、病名・手術・要約の記録とともに一覧表から除く。元には戻せない。"""
     room = enter(site, as_, data)
+    room.may_change()
     from mitasu.server.records.removing import remove as away
 
     told = away(stay_of(room, stay), reason)
@@ -312,6 +313,7 @@ def settings_set(
 ) -> None:
     """設定を直す。書いたものだけが変わる（項目の名前は settings show に出る）。"""
     room = enter(site, as_, data)
+    room.may_change()
     from django.forms.models import model_to_dict
 
     from mitasu.server.records.models import RoomSettings

@@ -84,6 +84,7 @@ def staff_add(
 ) -> None:
     """診療記録管理者を加える。判定に使うには publish する。"""
     room = enter(site, as_, data)
+    room.may_change()
     from mitasu.server.records.models import StaffMember
     from mitasu.server.records.writing import saved
 
@@ -133,6 +134,7 @@ def staff_change(
 ) -> None:
     """診療記録管理者を直す、終わりを記録する。書いたものだけが変わる。"""
     room = enter(site, as_, data)
+    room.may_change()
     from mitasu.server.records.models import StaffMember
     from mitasu.server.records.writing import saved
 
@@ -161,6 +163,7 @@ def staff_change(
 def staff_publish(site: SiteName, as_: As = None, data: Data = None) -> None:
     """診療記録管理者を、氏名を除いて台帳に載せる。"""
     room = enter(site, as_, data)
+    room.may_change()
     from mitasu.server.records.staffing import publish
 
     made = publish(room.site, by=room.user, via="cli")
@@ -185,6 +188,7 @@ def facts(
 
     today = day(on)
     if state:
+        room.may_change()
         made = stating.state(room.site, state, today, by=room.user, via="cli")
         room.audit("change", f"一覧表から事実{len(made) - 1}件を記録")
         typer.echo(f"事実{len(made) - 1}件を、証拠{made[0].number}とともに台帳に記録しました。")
@@ -234,6 +238,7 @@ def doctor(
 ) -> None:
     """担当医の名前と利用者を結ぶ。"""
     room = enter(site, as_, data)
+    room.may_change()
     from mitasu.server.accounts.models import Membership
     from mitasu.server.records.doctors import link_doctor
 
@@ -256,6 +261,7 @@ def undoctor(
 ) -> None:
     """担当医の名前と利用者を解く。その利用者には、もう見えない。"""
     room = enter(site, as_, data)
+    room.may_change()
     from mitasu.server.records.doctors import unlink_doctor
 
     count = unlink_doctor(room.site, name)

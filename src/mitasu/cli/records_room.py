@@ -107,6 +107,7 @@ def close(
 ) -> None:
     """月を締め、数を台帳に証拠とともに残す。確定した月は、理由を書いて新しい版にする。"""
     room = enter(site, as_, data)
+    room.may_change()
     from mitasu.server.records.closing import close as shut
 
     made = shut(room.site, month(month_, "MONTH"), day(on), by=room.user, via="cli", reason=reason)
@@ -162,6 +163,7 @@ def take_back(
 ) -> None:
     """まちがえた要約の記録を取り消す。取り消したことは残る。"""
     room = enter(site, as_, data)
+    room.may_change()
     from mitasu.server.records.models import SummaryEvent
     from mitasu.server.records.summaries import recount
 
@@ -210,6 +212,7 @@ def step(
 ) -> None:
     """退院時要約に起きたことを記録する。"""
     room = enter(site, as_, data, "own")
+    room.may_change()
     from django.utils import timezone
 
     from mitasu.server.accounts.models import Records
@@ -247,6 +250,7 @@ def step(
 def remind(site: SiteName, on: On = None, as_: As = None, data: Data = None) -> None:
     """担当医への督促を作り、メールの用意があれば送る。患者の名前は書かない。"""
     room = enter(site, as_, data)
+    room.may_change()
     from mitasu.server.records import reminders
 
     made = reminders.remind(room.site, day(on))
