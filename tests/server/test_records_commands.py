@@ -404,3 +404,13 @@ def test_the_permission_without_the_role_to_enter_sees_and_changes_nothing(
         assert (status, "「入力」以上が要ります" in said) == (2, True), words
     assert Stay.objects.filter(pk=stay.pk).exists()
     assert Audit.objects.filter(outcome="refused", user=user).count() == 5
+
+
+@pytest.mark.usefixtures("filled")
+def test_what_is_out_is_not_lent_a_second_time(do: Do) -> None:
+    lend = ("loan", "lend", "1001", "内科", "--purpose", "検討", *ON)
+    assert do(*lend)[0] == 0
+    assert "令和8年11月22日から内科に貸し出し中です" in do(*lend)[1]
+    assert Loan.objects.count() == 1
+    do("loan", "back", str(Loan.objects.get().pk), *ON)
+    assert do(*lend)[0] == 0

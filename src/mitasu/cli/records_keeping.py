@@ -180,11 +180,15 @@ def lend(
     """貸し出す。"""
     room = enter(site, as_, data)
     room.may_change()
+    from mitasu.server.records.keeping import lent_already
     from mitasu.server.records.models import Loan
     from mitasu.server.records.writing import saved
 
+    found = patient(room.site, number)
+    if told := lent_already(found, what):
+        raise UsageError(told)
     made = saved(Loan(
-        site=room.site, patient=patient(room.site, number), what=what, borrower=borrower, purpose=purpose, lent=day(on),
+        site=room.site, patient=found, what=what, borrower=borrower, purpose=purpose, lent=day(on),
         due=day(on) + timedelta(days=days), by=room.user,
     ))  # fmt: skip
     room.audit("change", f"貸出{made.pk}")

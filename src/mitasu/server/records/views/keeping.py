@@ -17,7 +17,7 @@ from mitasu.server.accounts.fresh import fresh_sign_in
 from mitasu.server.accounts.models import Records, Site
 from mitasu.server.forms import DayField
 from mitasu.server.records.access import RecordsRequest, records_page
-from mitasu.server.records.keeping import KINDS, disposable, dispose, years_of
+from mitasu.server.records.keeping import KINDS, disposable, dispose, lent_already, years_of
 from mitasu.server.records.models import (
     Disclosure,
     DisclosureStep,
@@ -63,10 +63,12 @@ class LoanForm(OfPatient):
     due = DayField(label="返却の期限")
 
     def clean(self) -> dict[str, Any]:
-        """The days in order."""
+        """The days in order; what is out is not lent once more."""
         said: dict[str, Any] = super().clean() or self.cleaned_data
         if said.get("lent") and said.get("due") and said["due"] < said["lent"]:
             self.add_error("due", "期限が貸出日より前です。")
+        if said.get("number") and (told := lent_already(said["number"], said.get("what", ""))):
+            self.add_error("what", told)
         return said
 
 
