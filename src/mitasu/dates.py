@@ -204,3 +204,23 @@ def japanese_month(month: str) -> str:
     '2025年4月'
     """
     return f"{int(month[:4])}年{int(month[5:7])}月"
+
+
+_ISO_DAY = re.compile(r"(?<![0-9A-Za-z-])[0-9]{4}-[0-9]{2}-[0-9]{2}(?![0-9A-Za-z-])")
+
+
+def spoken_days(text: str) -> str:
+    """A sentence with its ISO days as people write them.
+
+    >>> spoken_days("加算は2026-05-31で終わりました。"), spoken_days("2026-13-01")
+    ('加算は2026年5月31日で終わりました。', '2026-13-01')
+    """
+    return _ISO_DAY.sub(_spoken, text)
+
+
+def _spoken(found: re.Match[str]) -> str:
+    try:
+        day = date.fromisoformat(found[0])
+    except ValueError:
+        return found[0]
+    return f"{day.year}年{day.month}月{day.day}日"

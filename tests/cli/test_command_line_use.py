@@ -16,7 +16,7 @@ WRONG = [
     (["rules", "lsit"], "命令「lsit」はありません。近いもの: list。"),
     (["facts", "shw"], "近いもの: show。"),
     (["judge"], "「FILE」が足りません。"),
-    (["why", "FILE"], "「ADDITION」が足りません。"),
+    (["why", "FILE"], "「ADDITION」が足りません。書くもの: 加算のid"),
     (["bill", "FILE"], "「ENCOUNTERS」が足りません。"),
     (["cases"], "「FILE...」が足りません。"),
     (["new"], "「FILE」が足りません。"),

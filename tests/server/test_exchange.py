@@ -394,6 +394,16 @@ def test_names_are_recognised_in_their_sector_only_and_never_guessed() -> None:
 STAFF = "氏名,職種,常勤・非常勤,専従・専任,開始日,終了日\r\n髙﨑①㈱～,診療記録管理者,常勤,専従,R6.4.1,\r\n乙,看護師,常勤,,,\r\n"
 
 
+def test_a_role_that_is_nearly_one_that_counts_is_named_with_that_one(
+    admin_client: Client, site: Site
+) -> None:
+    misspelt = sent(admin_client, "staff", "役割,雇用\r\n診療記録管理,常勤\r\n".encode())
+    assert (
+        "「診療記録管理」：判定で数える役割ではないので取り込みません。「診療記録管理者」のことなら"
+        in text(misspelt)
+    )
+
+
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "cp932"])
 def test_a_staff_list_becomes_people_without_their_names(
     admin_client: Client, site: Site, encoding: str

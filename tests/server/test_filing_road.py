@@ -75,6 +75,18 @@ def test_the_front_page_lists_what_stands_and_everything_ever_recorded(
     assert page.count("いまの記録") == 3
 
 
+def test_a_filing_of_an_addition_that_is_over_is_not_said_to_be_in_effect(
+    admin_client: Client, make_site: Any
+) -> None:
+    make_site("hospital")
+    page = (
+        text(admin_client.get("/s/hospital/filings/")).rsplit("届け出てあるもの", 1)[1].split("記録の履歴")[0]
+    )
+    old = page[page.index("医療DX推進体制整備加算") :][:60]
+    assert "加算が令和8年5月31日で終わった" in old
+    assert "有効" in page[page.index("救急時医療情報取得加算") :][:60]
+
+
 def test_a_filing_from_before_can_be_added_and_a_wrong_one_is_refused_with_what_was_typed(
     admin_client: Client, site: Site
 ) -> None:

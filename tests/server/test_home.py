@@ -34,9 +34,23 @@ def test_the_first_thing_on_the_page_is_a_sentence_that_names_additions_levels_a
 
 
 def test_the_next_month_is_told_by_what_changes(hospital: Site) -> None:
+    before, after = answer_of(hospital, date(2026, 5, 31)), answer_of(hospital, date(2026, 6, 1))
+    assert "電子的診療情報連携体制整備加算2（初診9点・再診2点）を算定できるようになります" in next_sentence(
+        before, after
+    )
+    assert next_sentence(after, after) == "6月も同じです。"
+
+
+def test_a_level_whose_numbers_are_not_in_yet_is_not_told_as_lost(
+    hospital: Site, admin_client: Client, monkeypatch: Any
+) -> None:
     now, then = answer_of(hospital, date(2026, 11, 22)), answer_of(hospital, date(2026, 12, 1))
-    assert "診療録管理体制加算1（100点）が2（30点）に変わります" in next_sentence(now, then)
-    assert next_sentence(now, now) == "11月も同じです。"
+    assert next_sentence(now, then) == (
+        "12月は診療録管理体制加算1（100点）が未確認で（14日以内の要約提出9割以上）、"
+        "いま分かっているのは2（30点）までです。"
+    )
+    monkeypatch.setattr("django.utils.timezone.localdate", lambda: date(2026, 11, 22))
+    assert "区分2・30点（区分1は未確認）" in admin_client.get("/s/hospital/").content.decode()
 
 
 def test_what_is_not_known_is_told_as_not_known(site: Site) -> None:
@@ -62,7 +76,7 @@ def test_the_table_has_what_was_filed_and_what_never_was_is_named_below(
     text = admin_client.get("/s/hospital/").content.decode()
     first, below = text.split("<h2>まだ届け出ていない加算</h2>")
     assert "外来腫瘍化学療法診療料3" in below
-    assert "外来腫瘍化学療法診療料3" not in first.split("<h2>加算ごとの判定</h2>")[1]
+    assert "外来腫瘍化学療法診療料3" not in first.split("加算ごとの判定</h2>")[1]
     assert "診療録管理体制加算1" in first
     assert "区分2・30点" in first, "the level of next month, as it is another"
     assert "2026-12-01" not in re.sub(r'datetime="[^"]*"', "", text), "days are written as people write them"
@@ -108,3 +122,45 @@ def test_a_stranger_does_not_learn_whether_a_site_exists(client_as: Any, site: S
 def bare(answer: Any) -> str:
     """A page without the token that differs from one answer to the next."""
     return re.sub(r'name="csrfmiddlewaretoken" value="[^"]*"', "", answer.content.decode())
+
+
+def test_what_lacks_one_thing_is_not_near_while_the_rest_is_not_known(admin_client: Client) -> None:
+    given = {"name": "ひなた内科", "sector_and_kind": "medical/clinic", "code": ""}
+    address = admin_client.post("/start/", given)["Location"]
+    slug = address.strip("/").rpartition("/")[2]
+    append(Site.objects.get(slug=slug), [Draft(Kind.LISTING, "filings")])
+    text = admin_client.get(address).content.decode()
+    assert '<span class="count">0</span>あと1つ' in text, "the filing is missing, but nothing else is known"
+    assert "（ほかに未確認）" in text.split("まだ届け出ていない加算")[1]
+
+
+def next_part(client: Client, address: str) -> str:
+    """What the page says of the next thing to do."""
+    return client.get(address).content.decode().split('class="next"')[1].split("</section>")[0]
+
+
+def test_the_next_thing_leads_to_where_it_is_done_and_says_what_it_is_worth(
+    hospital: Site, admin_client: Client, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr("django.utils.timezone.localdate", lambda: date(2026, 11, 22))
+    append(hospital, [Draft(Kind.PROFILE, "", {"visits": {"first_visit": 900, "revisit": 5200}})])
+    said = next_part(admin_client, "/s/hospital/")
+    assert 'href="/s/hospital/filings/electronic-information-sharing/"' in said
+    assert "月に54,000円ふえます" in said, "900 first visits at 6 points more"
+
+
+def test_what_the_next_thing_is_worth_is_unknown_where_no_visits_are_entered(
+    site: Site, admin_client: Client, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr("django.utils.timezone.localdate", lambda: date(2026, 11, 22))
+    said = next_part(admin_client, f"/s/{site.slug}/")
+    assert "在宅医療DX情報活用加算の届出直し" in said
+    assert "月の額は不明です" in said
+
+
+def test_a_new_site_is_led_to_the_questions_first(admin_client: Client) -> None:
+    given = {"name": "ひなた内科", "sector_and_kind": "medical/clinic", "code": ""}
+    address = admin_client.post("/start/", given)["Location"]
+    said = next_part(admin_client, address)
+    assert "届け出ているものを記録し、質問に答える" in said
+    assert f'href="{address}questions/"' in said

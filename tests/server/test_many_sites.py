@@ -17,6 +17,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from mitasu.dates import japanese_date
 from mitasu.server.accounts.models import Membership, Role, Site, User
 from mitasu.server.ledger.append import Draft, append
 from mitasu.server.ledger.fold import known
@@ -340,7 +341,9 @@ def test_csv_and_excel_say_what_the_screen_says(client: Client, three: list[Site
     assert [row[0] for row in table] == [row[0].split(" ")[0] for row in seen]
     for shown, saved in zip(seen, table, strict=True):
         assert shown[4:] == saved[6:]
-        assert shown[1] == f"{saved[2]} {saved[3]}".strip()
+        day = f"{japanese_date(date.fromisoformat(saved[2]))}（" if saved[2] else ""
+        assert shown[1].startswith(day)
+        assert shown[1].endswith(saved[3])
         assert shown[2].rstrip("円").replace(",", "") == saved[4]
         assert shown[3] == saved[5]
     excel = client.get("/sites/export/", {**choice, "format": "xlsx"})

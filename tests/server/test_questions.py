@@ -15,6 +15,7 @@ from mitasu.server.accounts.models import Role, Site, User
 from mitasu.server.ledger.append import Draft, append
 from mitasu.server.ledger.law import rulebook
 from mitasu.server.ledger.models import Entry, Kind
+from mitasu.server.sites.asking_lists import levels_of
 from mitasu.server.sites.judging import answer_of, institution_of, known_of
 from mitasu.server.sites.models import Skip, Task
 from mitasu.server.sites.views.start import new_site
@@ -209,24 +210,51 @@ def test_a_rate_above_a_hundred_is_refused_and_stays(site: Site, client_as: As) 
     assert 'value="325"' in response.content.decode()
 
 
-def test_the_filings_are_asked_as_a_whole(site: Site, client_as: As) -> None:
-    known = known_of(site)
+@pytest.fixture
+def unlisted(site: Site) -> Site:
+    """The paper clinic, with nothing known of its filings."""
     rows = [
         one
-        for one in known.of(Kind.FILING, Kind.LISTING)
+        for one in known_of(site).of(Kind.FILING, Kind.LISTING)
         if one.kind == Kind.FILING or one.subject == "filings"
     ]
     append(site, [Draft(Kind.RETRACTION, body={"reason": "試し"}, replaces=one.number) for one in rows])
+    return site
+
+
+def test_the_filings_are_asked_as_a_whole(unlisted: Site, client_as: As) -> None:
     client = client_as(Role.ENTER)
-    [ask] = [one for one in asks(answer_of(site, timezone.localdate()), rulebook()) if one.id == "filings"]
-    assert answer(client, site, "filings", answer="save").status_code == 400
-    given = {f"{index}-filed": "no" for index, _ in enumerate(ask.items)} | {"0-filed": "yes"}
-    response = answer(client, site, "filings", answer="save", **given)
+    page = client.get(f"/s/{unlisted.slug}/questions/filings/").content.decode()
+    assert '受理された日 <span class="need">必須' in page
+    [ask] = [
+        one for one in asks(answer_of(unlisted, timezone.localdate()), rulebook()) if one.id == "filings"
+    ]
+    nothing = answer(client, unlisted, "filings", answer="save")
+    assert nothing.status_code == 400
+    assert "ひとつも届け出ていない" in nothing.content.decode()
+    response = answer(client, unlisted, "filings", answer="save", **{"0-filed": "on"})
     assert "受理された日を入れてください" in response.content.decode()
-    given["0-accepted"] = "R8.5.27"
-    assert answer(client, site, "filings", answer="save", **given).status_code == 302
-    [filing] = institution_of(site).filings or ()
+    unticked = answer(client, unlisted, "filings", answer="save", **{"1-accepted": "R8.5.27"})
+    assert "届け出ているなら印を付け" in unticked.content.decode()
+    given = {"0-filed": "on", "0-accepted": "R8.5.27"}
+    assert (
+        "印の付いた届出があります"
+        in answer(client, unlisted, "filings", answer="none", **given).content.decode()
+    )
+    assert answer(client, unlisted, "filings", answer="save", **given).status_code == 302
+    [filing] = institution_of(unlisted).filings or ()
     assert (filing.item, filing.accepted) == (ask.items[0], date(2026, 5, 27))
+
+
+def test_one_press_says_that_nothing_was_filed(unlisted: Site, client_as: As) -> None:
+    assert answer(client_as(Role.ENTER), unlisted, "filings", answer="none").status_code == 302
+    assert institution_of(unlisted).filings == ()
+
+
+def test_levels_stand_in_the_order_of_their_numbers() -> None:
+    levels = levels_of("base-up-2", "medical")
+    assert levels[:3] == ["1", "2", "3"]
+    assert levels == sorted(levels, key=int)
 
 
 @pytest.fixture
@@ -286,6 +314,9 @@ def test_the_first_list_of_people_asks_for_every_role(ward: tuple[Site, Client])
     retracted(site, "people", "record_manager", "security_manager")
     assert "record_manager" in asked(site)
     place = address(site, "record_manager")
+    page = client.get(place).content.decode()
+    assert "診療記録管理者に当たる人はいますか" in page
+    assert "誰ですか" not in page.split("<h1")[1].split("<form")[1], "yes and no do not answer who it is"
     assert client.post(place, {"answer": "save", "record_manager-there": "yes"}).status_code == 400
     given = {
         "answer": "save",

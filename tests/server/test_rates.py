@@ -123,7 +123,10 @@ def test_a_rate_is_never_made_from_counts_and_counts_that_do_not_fit_are_noticed
 
 
 def test_two_rates_for_one_month_are_a_conflict() -> None:
-    assert "二つあります" in read_notice("9月 33.0%\n9月 34.0%", TODAY).conflicts[0]
+    assert (
+        "2026年9月（レセプト件数ベース）の率が二つあります"
+        in read_notice("9月 33.0%\n9月 34.0%", TODAY).conflicts[0]
+    )
 
 
 @pytest.mark.parametrize(
@@ -331,3 +334,17 @@ def test_a_site_without_any_rate_says_unknown_and_projects_nothing(site: Site, c
 def test_roles_and_strangers(site: Site, client_as: As) -> None:
     assert client_as(Role.VIEW).post(address(site), saving()).status_code == 403
     assert client_as(None).get(address(site)).status_code == 404
+
+
+def test_the_floors_and_levels_of_two_additions_are_told_by_name(
+    make_site: Any, admin_client: Client, monkeypatch: Any
+) -> None:
+    make_site("hospital")
+    monkeypatch.setattr("django.utils.timezone.localdate", lambda *_: date(2026, 11, 22))
+    page = admin_client.get("/s/hospital/rates/").content.decode()
+    assert (
+        "電子的診療情報連携体制整備加算 30.0% 加算1・2・3、電子的診療情報連携体制整備加算（入院） 30.0% 加算1・2"
+        in page
+    )
+    assert '<span class="nowrap">区分2</span>' in page
+    assert "記録なし" in page, "a count that was not told is not an empty cell"

@@ -290,6 +290,12 @@ def test_a_moment_that_no_clock_can_tell_is_refused(call: Any, site: Site, momen
     assert call("get", f"/sites/{site.slug}/judgements?known_at={moment}").status_code == 422
 
 
+def test_a_moment_before_the_site_was_registered_is_told_as_such(call: Any, site: Site) -> None:
+    answered = call("get", f"/sites/{site.slug}/judgements?known_at=2020-01-01T00:00:00")
+    assert answered.status_code == 422
+    assert "まだ登録されていません" in answered.json()["detail"]
+
+
 def test_a_misspelt_name_in_the_query_is_refused_with_the_nearest(call: Any, site: Site) -> None:
     response = call("get", f"/sites/{site.slug}/judgements?onn={ON}")
     assert response.status_code == 422

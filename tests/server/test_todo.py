@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -253,6 +254,10 @@ def test_a_calendar_program_reads_the_deadlines_without_signing_in(admin_client:
     assert event.dtstart.value == date(2026, 12, 1)
     assert type(event.dtstart.value) is date
     assert event.categories.value == ["届出（必着）"]
+    assert "2026年12月1日から" in event.description.value
+    told = "\n".join(one.description.value for one in events(Client(), made(admin_client)).values())
+    assert "出典: " in told
+    assert not re.search(r"\b[A-Z][0-9]{2}\b", told), "sources have names; ids are the program's own"
     rings = sorted(alarm.trigger.value for alarm in event.contents["valarm"])
     posted = datetime(2026, 11, 26, 9) - datetime(2026, 12, 1)
     assert rings == [posted - timedelta(days=14), posted - timedelta(days=3)]

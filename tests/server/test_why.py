@@ -173,7 +173,7 @@ def test_months_that_cannot_be_shown_are_refused_with_how_to_mend(
 
 def test_the_filings_tab_says_what_to_file_and_what_is_filed(site: Site, client_as: As) -> None:
     text = page(client_as(Role.VIEW), address(site), tab="filings", on=ON)
-    assert "区分3、2026-05-14到着、2026-05-27受理" in text
+    assert "区分3、2026年5月14日到着、2026年5月27日受理" in text
 
 
 def test_the_income_is_points_by_visits(site: Site, client_as: As) -> None:

@@ -438,3 +438,21 @@ def test_a_file_without_permission_is_refused(tmp_path: Path) -> None:
 
 def test_a_name_that_no_file_can_have_is_refused() -> None:
     assert file_refused(Path("a\0.yaml")).message.startswith("ファイルを読めません（")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("a: [\n", "かっこが閉じられて"),
+        ("a: [1, 2}\n", "かっこが閉じられて"),
+        ("a: b: c\n", "「:」をここに書けません"),
+        ("a:\n  b: 1\n c: 2\n", "字下げが前の行と合っていません"),
+        ('a: "b\n', "引用符が閉じられていません"),
+        ("a: 1\nb\n", "「:」がありません"),
+        ("a: %x\n", "字下げや記号を確かめてください"),
+    ],
+)
+def test_what_is_no_yaml_is_told_in_japanese(text: str, told: str) -> None:
+    message = refused(text).message
+    assert told in message
+    assert not any(letter.islower() and letter.isascii() for letter in message), "no words of the library"

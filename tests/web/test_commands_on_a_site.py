@@ -29,6 +29,21 @@ def test_a_site_is_judged_like_its_file(running: Running) -> None:
     assert json.loads(done.stdout) == json.loads(file.stdout)
 
 
+def test_the_data_folder_can_be_named_beside_the_site(running: Running, tmp_path: Path) -> None:
+    command = ("judge", "--site", "hospital", "--on", "2026-11-22", "--json")
+    named = mitasu(*command, "--data", str(running.data), data=tmp_path / "elsewhere")
+    assert named.stdout == mitasu(*command, data=running.data).stdout
+    assert "--data には" in mitasu(*command, "--data", data=tmp_path).stderr
+
+
+def test_a_command_without_a_database_makes_nothing_and_says_where_it_looked(tmp_path: Path) -> None:
+    nowhere = tmp_path / "nowhere"
+    done = mitasu("judge", "--site", "hospital", data=nowhere)
+    assert done.returncode == 2
+    assert f"{nowhere} にデータベースがまだありません" in done.stderr
+    assert not nowhere.exists()
+
+
 def test_a_command_with_an_addition_takes_a_site_too(running: Running) -> None:
     done = mitasu("why", "record-management", "--site=hospital", "--on", "2026-11-22", data=running.data)
     assert "診療録管理体制加算" in done.stdout, done.stderr

@@ -235,7 +235,7 @@ class _Reader:
     ) -> None:
         key = (month[0], self.basis)
         old = self.found.get(key, Reading(month[0], self.basis, guessed_year=month[1]))
-        named = f"{month[0]}（{BASES[self.basis]}）"
+        named = f"{_spoken_month(month[0])}（{BASES[self.basis]}）"
         if rate is not None and old.rate is not None and rate != old.rate:
             self.result.conflicts.append(
                 f"{named}の率が二つあります（{old.rate}％と{rate}％）。正しいほうだけを残してください。"
@@ -247,6 +247,10 @@ class _Reader:
             denominator=old.denominator if denominator is None else denominator,
             lines=(*old.lines, line),
         )
+
+
+def _spoken_month(month: str) -> str:
+    return f"{int(month[:4])}年{int(month[5:])}月"
 
 
 def _basis(line: str) -> str | None:

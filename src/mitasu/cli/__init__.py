@@ -78,7 +78,8 @@ def _usage(error: Any) -> str:
             near = f"近いもの: {error.possibilities[0]}。" if error.possibilities else ""
             told = f"オプション「{error.option_name}」はありません。{near}"
         case "MissingParameter":
-            told = f"「{_quoted(message)}」が足りません。"
+            about = (getattr(error.param, "help", None) or "").split("。")[0]
+            told = f"「{_quoted(message)}」が足りません。{f'書くもの: {about}。' if about else ''}"
         case "BadOptionUsage" if message.endswith("does not take a value."):
             told = f"オプション「{error.option_name}」に値は付けられません。"
         case "BadOptionUsage":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,6 +11,7 @@ import typer
 from mitasu.cli.app import app
 from mitasu.cli.context import console, day
 from mitasu.errors import UsageError
+from mitasu.folders import data_folder
 from mitasu.text import nearest
 
 user_app = typer.Typer(help="画面の利用者を管理する。", no_args_is_help=True, rich_markup_mode=None)
@@ -31,9 +33,15 @@ def ready(data: Path | None) -> None:
     """Django set up on a database that has been migrated; UsageError where none has been made yet."""
     from mitasu.server.config import serve
 
+    folder = data.resolve() if data is not None else data_folder()
+    missing = UsageError(
+        f"{folder} にデータベースがまだありません。置き場所が違えば --data で指定し、はじめてなら先に mitasu up で始めてください。"
+    )
+    if not os.environ.get("DATABASE_URL") and not (folder / "mitasu.sqlite3").exists():
+        raise missing  # before anything is made there
     serve.prepare(data, demo=False)
     if not serve.made():
-        raise UsageError("データベースがまだありません。先に mitasu up で始めてください。")
+        raise missing
 
 
 def _user(name: str) -> Any:

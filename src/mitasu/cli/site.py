@@ -1,15 +1,18 @@
 """`--site NAME` in place of a file: the institution as the application's ledger has it.
 
 The option is turned into a file name of its own form (`site:NAME`) before the command line is read, so that
-every command which takes an institution file takes a site as well.
+every command which takes an institution file takes a site as well. `--data` beside it says where the
+application's data lie, as it does for the commands that look after the application.
 """
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from mitasu.errors import UsageError
 from mitasu.facts import Institution
+from mitasu.folders import ENVIRONMENT
 from mitasu.rulebook import Rulebook
 
 COMMANDS = (
@@ -27,6 +30,10 @@ COMMANDS = (
     "claims audit",
 )
 PREFIX = "site:"
+NEEDED = {
+    "--site": "--site には施設の識別名が要ります（画面のアドレスの /s/ の後の名前）。",
+    "--data": "--data にはデータの置き場所が要ります。",
+}
 
 
 def with_sites(arguments: list[str]) -> list[str]:
@@ -43,19 +50,30 @@ def with_sites(arguments: list[str]) -> list[str]:
     if not length:
         return arguments
     command, rest = arguments[:length], arguments[length:]
-    names: list[str] = []
+    names, kept = _taken(rest, "--site")
+    if not names:
+        return arguments
+    folders, kept = _taken(kept, "--data")
+    if folders:
+        os.environ[ENVIRONMENT] = str(Path(folders[-1]).expanduser().resolve())
+    return [*command, *(PREFIX + name for name in names), *kept]
+
+
+def _taken(arguments: list[str], wanted: str) -> tuple[list[str], list[str]]:
+    """The values of an option, and what is left without it; UsageError where a value is missing."""
+    values: list[str] = []
     kept: list[str] = []
-    words = iter(rest)
+    words = iter(arguments)
     for word in words:
         option, equals, value = word.partition("=")
-        if option != "--site":
+        if option != wanted:
             kept.append(word)
             continue
-        name = value if equals else next(words, "")
-        if not name or name.startswith("--"):
-            raise UsageError("--site には施設の識別名が要ります（画面のアドレスの /s/ の後の名前）。")
-        names.append(PREFIX + name)
-    return [*command, *names, *kept]
+        found = value if equals else next(words, "")
+        if not found or found.startswith("--"):
+            raise UsageError(NEEDED[wanted])
+        values.append(found)
+    return values, kept
 
 
 def site_name(file: Path) -> str | None:

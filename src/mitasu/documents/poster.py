@@ -129,7 +129,9 @@ def qr_code(address: str) -> bytes:
 
     parts = urlsplit(address)
     if parts.scheme not in ("http", "https") or not parts.netloc or len(address) > 500:
-        raise UsageError(f"「{address}」はウェブサイトの住所ではありません。https:// から書いてください。")
+        raise UsageError(
+            f"「{address}」はウェブサイトのアドレスではありません。https:// から書いてください。"
+        )
     written = io.BytesIO()
     segno.make(address, error="m").save(written, kind="png", scale=8)
     return written.getvalue()

@@ -303,6 +303,15 @@ def unmet(reason: Reason) -> list[str]:
     return found
 
 
+def open_requirements(reason: Reason) -> list[str]:
+    """The ids of the requirements that leave a level's needs open, each once; none where the level is decided."""
+    if reason.verdict is not Verdict.UNKNOWN:
+        return []
+    if isinstance(reason.node, Requires):
+        return [reason.node.requirement]
+    return list(dict.fromkeys(id_ for part in reason.parts for id_ in open_requirements(part)))
+
+
 def needed(reason: Reason) -> list[str]:
     """The ids of the requirements that a level's needs name; of "one of several" those that hold."""
     if isinstance(reason.node, Requires):

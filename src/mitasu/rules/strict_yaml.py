@@ -137,13 +137,34 @@ def read(text: str, name: str, *, json: bool = False) -> Any:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line: int | None = None if mark is None else mark.line + 1
-        told = getattr(error, "problem", None) or "字下げや記号を確かめてください"
+        told = _told(str(getattr(error, "problem", None) or ""))
         if isinstance(error, ReaderError):
             line = text[: text.index(chr(error.character))].count("\n") + 1
             told = "使えない文字（制御文字）があります"
         elif "\t" in text and ("tab" in str(error) or _begins_with_tab(text, line)):
             told = "字下げにタブは使えません。空白を使ってください"
         raise InputError(Problem(f"YAMLとして読めません（{told}）。", name, line)) from None
+
+
+FAULTS = (
+    (
+        "mapping values are not allowed",
+        "「:」をここに書けません。字下げか、引用符の要る「:」がないかを確かめてください",
+    ),
+    ("expected ':'", "「:」がありません。「名前: 値」の形で書いてください"),
+    ("did not find expected key", "字下げが前の行と合っていません"),
+    ("expected <block end>", "字下げが前の行と合っていません"),
+    ("did not find expected ',' or", "かっこが閉じられていないか、「,」がありません"),
+    ("expected ',' or", "かっこが閉じられていないか、「,」がありません"),
+    ("expected node content", "値が途中で終わっています。かっこが閉じられているかを確かめてください"),
+    ("unexpected end of stream", "引用符が閉じられていません"),
+    ("found undefined alias", "「*」で始まる値には引用符を付けてください"),
+)
+"""What the library says of a text that is no YAML, and what that means to whoever wrote it."""
+
+
+def _told(problem: str) -> str:
+    return next((words for said, words in FAULTS if said in problem), "字下げや記号を確かめてください")
 
 
 def _begins_with_tab(text: str, line: int | None) -> bool:

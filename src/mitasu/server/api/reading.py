@@ -87,7 +87,7 @@ def only_known(view: Callable[..., Any]) -> Callable[..., Any]:
                 told = (
                     f"「{near[0]}」ではありませんか。"
                     if near
-                    else "住所の一覧は /api/v1/openapi.json にあります。"
+                    else "アドレスの一覧は /api/v1/openapi.json にあります。"
                 )
                 raise HttpError(422, f"「{name}」という項目は読みません。{told}")
         return view(request, *args, **values)

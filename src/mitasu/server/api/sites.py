@@ -9,6 +9,7 @@ from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.utils import timezone
 from ninja import Query, Router
+from ninja.errors import HttpError
 
 from mitasu.dates import month_of, shift_month
 from mitasu.errors import UsageError
@@ -32,8 +33,9 @@ from mitasu.server.api.schemas import Day, Id, Moment, Month, SiteIn, WhatIfIn
 from mitasu.server.ledger.audit import audit
 from mitasu.server.ledger.files import import_document
 from mitasu.server.ledger.law import judge, rulebook
+from mitasu.server.ledger.models import Kind
 from mitasu.server.ledger.verify import verify
-from mitasu.server.sites.judging import answer_of, head_of, institution_of
+from mitasu.server.sites.judging import answer_of, head_of, institution_of, known_of
 from mitasu.server.sites.outlook import deadlines_of, filings_of, improvements_of, visits_of
 from mitasu.server.sites.views.start import new_site
 
@@ -118,6 +120,10 @@ def judgements(request: Any, site: Id, on: Day | None = None, known_at: Moment |
     """Every judgement on a day (default: today), by what is known now or was known at a moment."""
     place = site_for(request, site, "read")
     moment = known_at if known_at is None or timezone.is_aware(known_at) else timezone.make_aware(known_at)
+    if moment is not None and known_of(place, moment).last(Kind.INSTITUTION) is None:
+        raise HttpError(
+            422, "known_at の時点では、この施設がまだ登録されていません。もっと後の日時にしてください。"
+        )
     return answer(200, answer_to_dict(answer_of(place, on or timezone.localdate(), moment)))
 
 

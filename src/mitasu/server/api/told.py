@@ -60,7 +60,7 @@ SENTENCES = {
     "json_invalid": "を JSON として読めません",
     "json_type": "は JSON の文字列で書いてください",
     "uuid_parsing": "は UUID の形で書いてください",
-    "url_parsing": "は https:// で始まる住所で書いてください",
+    "url_parsing": "は https:// で始まるアドレスで書いてください",
     "bytes_type": "はファイルで送ってください",
 }
 PATTERNS = {

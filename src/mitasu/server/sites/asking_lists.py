@@ -112,11 +112,25 @@ class PeopleQuestion(Question):
 
     def build(self) -> None:
         for role in roles(self.institution.sector):
-            self.put(role.label, f"{role.id}-there", YesNoField(label=role.ask, required=True))
+            self.put(
+                role.label,
+                f"{role.id}-there",
+                YesNoField(label=f"{role.label}に当たる人はいますか", required=True),
+            )
             for index in range(self.rows):
                 group = f"{role.label}（{index + 1}人目）"
                 for name, field in staff_fields(role):
                     self.put(group, f"{role.id}-{index}-{name}", field)
+
+    def by_role(self) -> list[tuple[str, Any, list[tuple[str, list[Any]]]]]:
+        """What is shown of each role: its name, whether it has anybody, and the people in groups."""
+        found: list[tuple[str, Any, list[tuple[str, list[Any]]]]] = []
+        for legend, fields in self.shown():
+            if fields[0].name.endswith("-there"):
+                found.append((legend, fields[0], []))
+            else:
+                found[-1][2].append((legend, fields))
+        return found
 
     def clean(self) -> dict[str, Any]:
         """Who is there is described, who is not there is not."""
@@ -149,18 +163,22 @@ class PeopleQuestion(Question):
         return found
 
 
+class _AcceptedField(DayField):
+    """The day of acceptance: must be entered of what is ticked, so it is said to be needed wherever it is shown."""
+
+    asked = True
+
+
 class FilingsQuestion(Question):
-    """The first list of filings: every item on which a judgement hangs, with the day of acceptance."""
+    """The first list of filings: every item on which a judgement hangs, ticked where it was filed and accepted."""
+
+    none_word = "ひとつも届け出ていない"
 
     def build(self) -> None:
         for index, item in enumerate(self.ask.items):
             name = judge().words.name(item)
-            self.put(
-                name,
-                f"{index}-filed",
-                YesNoField(label=f"{name}を届け出て、受理されていますか", required=True),
-            )
-            self.put(name, f"{index}-accepted", DayField(label="受理された日", required=False))
+            self.put(name, f"{index}-filed", forms.BooleanField(label="届け出ている", required=False))
+            self.put(name, f"{index}-accepted", _AcceptedField(label="受理された日", required=False))
             levels = levels_of(item, self.institution.sector)
             if levels:
                 self.put(
@@ -177,16 +195,41 @@ class FilingsQuestion(Question):
                     ),
                 )
 
+    def items(self) -> list[tuple[str, list[tuple[str, Any, list[Any]]]]]:
+        """What is shown: the additions that are judged and the other items, each with its box and its details."""
+        found: dict[bool, list[tuple[str, Any, list[Any]]]] = {True: [], False: []}
+        for item, (legend, fields) in zip(self.ask.items, self.shown(), strict=True):
+            box, *details = fields
+            found[item in rulebook().additions].append((legend, box, details))
+        headings = ((True, "Mitasuが判定する加算"), (False, "その判定に関わる、ほかの届出"))
+        return [(heading, found[judged]) for judged, heading in headings if found[judged]]
+
     def clean(self) -> dict[str, Any]:
-        """What was filed has the day on which it was accepted."""
+        """What was filed has the day on which it was accepted; nothing is left out by mistake."""
         found = super().clean() or {}
+        filed = [index for index, _ in enumerate(self.ask.items) if found.get(f"{index}-filed")]
         for index, _ in enumerate(self.ask.items):
             accepted = f"{index}-accepted"
-            if found.get(f"{index}-filed") and not found.get(accepted) and accepted not in self.errors:
+            if index in filed and not found.get(accepted) and accepted not in self.errors:
                 self.add_error(
                     accepted,
                     "受理された日を入れてください。分からなければ、この質問は「わからない」で進めます。",
                 )
+            if index not in filed and found.get(accepted):
+                self.add_error(
+                    f"{index}-filed",
+                    "受理された日があります。届け出ているなら印を付け、いなければ日を消してください。",
+                )
+        none = self.data.get("answer") == "none"
+        if none and filed:
+            raise forms.ValidationError(
+                f"「{self.none_word}」ですが、印の付いた届出があります。印を外すか「答える」を選んでください。"
+            )
+        if not none and not filed and not self.errors:
+            raise forms.ValidationError(
+                f"届け出ているものに印を付けてください。なければ「{self.none_word}」を、"
+                "分からなければ「わからない」を選んでください。"
+            )
         return found
 
     def drafts(self, answer: str) -> list[Draft]:
@@ -235,4 +278,4 @@ def levels_of(item: str, sector: str) -> list[str]:
     if addition is None or sector not in addition.sectors:
         return []
     found = (level.level for period in addition.rule(sector).periods for level in period.levels)
-    return sorted({level for level in found if level})
+    return sorted({level for level in found if level}, key=lambda level: (len(level), level))

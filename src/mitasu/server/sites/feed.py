@@ -7,15 +7,18 @@ no longer has to be done is said to be cancelled until its day has passed.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from django.db import transaction
 
+from mitasu.dates import spoken_days
 from mitasu.documents.calendar import Item, calendar_of, item_of, stable_uid
 from mitasu.judge.due import Deadline
 from mitasu.server.accounts.models import CalendarLink, Site, hashed
 from mitasu.server.accounts.roles import sites_of
+from mitasu.server.ledger.law import rulebook
 from mitasu.server.sites.due import AHEAD, KINDS, OWN, rows_of
 from mitasu.server.sites.models import CalendarItem, Task
 
@@ -58,11 +61,20 @@ def _items(site: Site, link: CalendarLink, today: date, *, name: str) -> list[It
 
 def _shown(deadline: Deadline, id_: str, sequence: int, name: str, *, discreet: bool) -> Item:
     word = KINDS[deadline.kind]
-    found = item_of(deadline, id_, sequence, word)
+    named = replace(deadline, sources=tuple(rulebook().citation(cite) for cite in deadline.sources))
+    found = item_of(named, id_, sequence, word)
     about = f"｜{name}" if name else ""
     if discreet:
         return Item(id_, found.day, f"［{word}］期限", ELSEWHERE, word, found.act_by, sequence)
-    return Item(id_, found.day, found.title + about, found.note, word, found.act_by, sequence)
+    return Item(
+        id_,
+        found.day,
+        spoken_days(found.title) + about,
+        spoken_days(found.note),
+        word,
+        found.act_by,
+        sequence,
+    )
 
 
 def _is_for(task: Task | None, user: Any) -> bool:

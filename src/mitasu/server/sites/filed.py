@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -58,12 +58,24 @@ class Filed:
             return f"{japanese_date(self.withdrawn)}に辞退"
         if self.accepted is None:
             return "受理を待っている"
+        over = ended(self.item, today)
+        if over is not None:
+            return f"加算が{japanese_date(over)}で終わった"
         start = self.counts_from
         return "有効" if start and start <= today else f"{japanese_date(start or today)}から有効"
 
     def stands(self, today: date) -> bool:
         """Whether it is not withdrawn."""
         return self.withdrawn is None or self.withdrawn > today
+
+
+def ended(item: str, today: date) -> date | None:
+    """The last day of an addition that is over everywhere; None where it stands, or is not judged here."""
+    addition = rulebook().additions.get(item)
+    states = [rulebook().state(item, sector, today) for sector in addition.sectors] if addition else []
+    if not states or any(state.levels or state.from_ == date.min for state in states):
+        return None
+    return max(state.from_ for state in states) - timedelta(days=1)
 
 
 def filed_of(site: Site, item: str | None = None) -> list[Filed]:

@@ -154,7 +154,7 @@ def cell_text(cell: Cell | None) -> str:
     if cell is None:
         return NOT_CONCERNED
     level = f" 区分{cell.level}" if cell.level else ""
-    until = f" 〜{cell.until}" if cell.until else ""
+    until = f" 〜{japanese_date(date.fromisoformat(cell.until))}" if cell.until else ""
     return f"{cell.symbol} {cell.word}{level}{until}"
 
 

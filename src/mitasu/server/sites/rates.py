@@ -6,7 +6,7 @@ the rulebook's trees. Nothing of the law is written down here a second time.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -201,6 +201,14 @@ def _limits(node: Node, beside: str, labels: Mapping[str, str]) -> Iterator[tupl
         beside = "・".join([*filter(None, [beside]), *asked])
     for part in children(node):
         yield from _limits(part, beside, labels)
+
+
+def told_floors(floors: Iterable[Floor]) -> list[str]:
+    """The floors of a month in words; of several additions each with its name."""
+    here = list(floors)
+    several = len({one.addition for one in here}) > 1
+    names = rulebook().titles
+    return [f"{names[one.addition]} {one.text}" if several else one.text for one in here]
 
 
 def concerning(every: list[Floor], found: list[Point]) -> list[Floor]:

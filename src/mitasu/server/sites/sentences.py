@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
-from mitasu.judge.judgement import Answer, Judgement
+from mitasu.judge.judgement import Answer, Judgement, open_requirements
 from mitasu.judge.marks import points_text
 
 NAMED = 3
@@ -40,7 +40,10 @@ def next_sentence(now: Answer, then: Answer) -> str:
 def _changes(now: Answer, then: Answer) -> Iterable[str]:
     for before, after in zip(now.judgements, then.judgements, strict=True):
         was, will = before.status == "claimable", after.status == "claimable"
-        if was and will and (before.level, before.points) != (after.level, after.points):
+        open_ = still_open(before, after) if was and will else None
+        if open_ is not None:
+            yield f"{_named(before)}が未確認で（{open_}）、いま分かっているのは{_level(after)}までです"
+        elif was and will and (before.level, before.points) != (after.level, after.points):
             yield f"{_named(before)}が{_named(after) if before.title != after.title else _level(after)}に変わります"
         elif was and not will:
             yield (
@@ -50,6 +53,21 @@ def _changes(now: Answer, then: Answer) -> Iterable[str]:
             )
         elif will and not was:
             yield f"{_named(after)}を算定できるようになります"
+
+
+def still_open(now: Judgement, then: Judgement) -> str | None:
+    """What has yet to be known before this month's level is lost or kept then; None where it is decided.
+
+    A lower level that holds is claimable then, but the level of this month is not lost: it is not known yet.
+    """
+    if now.level == then.level:
+        return None
+    reason = next((found for level, found in then.levels if level.level.level == now.level), None)
+    open_ = open_requirements(reason) if reason is not None else []
+    if not open_ or then.state is None:
+        return None
+    labels = {one.id: one.label for one in then.state.requirements}
+    return "、".join(labels[id_] for id_ in open_)
 
 
 def _named(judgement: Judgement) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date, datetime
 from typing import Any
 
@@ -11,12 +10,11 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from mitasu.dates import japanese_date, japanese_month
+from mitasu.dates import japanese_date, japanese_month, spoken_days
 from mitasu.judge.marks import mark as _mark
 from mitasu.judge.marks import points_text as _points_text
 
 register = template.Library()
-_ISO = re.compile(r"(?<![0-9A-Za-z-])[0-9]{4}-[0-9]{2}-[0-9]{2}(?![0-9A-Za-z-])")
 WEEKDAYS = "月火水木金土日"
 REQUIREMENT_MARKS = {
     "met": ("○", "満たす", "yes"),
@@ -31,10 +29,12 @@ MARKS = {"○": "yes", "◇": "grace", "△": "almost", "✕": "no", "？": "unk
 
 
 @register.filter
-def wareki(day: date | None) -> SafeString | str:
-    """A day as 令和8年11月22日（日）, with the ISO day for machines; empty for None."""
-    if day is None:
+def wareki(day: date | str | None) -> SafeString | str:
+    """A day (or its ISO text) as 令和8年11月22日（日）, with the ISO day for machines; empty for None."""
+    if not day:
         return ""
+    if isinstance(day, str):
+        day = date.fromisoformat(day)
     if isinstance(day, datetime):
         day = timezone.localtime(day).date()
     text = f"{japanese_date(day)}（{WEEKDAYS[day.weekday()]}）"
@@ -63,15 +63,7 @@ def days(text: str) -> str:
     >>> days("加算は2026-05-31で終わりました。"), days("T2026-05-31-x"), days("2026-13-01")
     ('加算は2026年5月31日で終わりました。', 'T2026-05-31-x', '2026-13-01')
     """
-    return text if isinstance(text, SafeString) else _ISO.sub(_spoken, str(text))
-
-
-def _spoken(found: re.Match[str]) -> str:
-    try:
-        day = date.fromisoformat(found[0])
-    except ValueError:
-        return found[0]
-    return f"{day.year}年{day.month}月{day.day}日"
+    return text if isinstance(text, SafeString) else spoken_days(str(text))
 
 
 @register.filter
@@ -89,12 +81,12 @@ def mark(judgement: Any) -> SafeString:
 
 @register.simple_tag
 def badge(symbol: str, word: str) -> SafeString:
-    """A mark by its symbol and word."""
+    """A mark by its symbol and word; a day in the word is written as people write it."""
     return format_html(
         '<span class="mark mark-{}"><span aria-hidden="true">{}</span> {}</span>',
         MARKS.get(symbol, "none"),
         symbol,
-        word,
+        days(word),
     )
 
 

@@ -20,6 +20,7 @@ from mitasu.server.accounts.models import Site
 from mitasu.server.ledger.files import export_document, import_document
 from mitasu.server.ledger.law import rulebook
 from mitasu.server.sites.imports import Change, Plan
+from mitasu.text import nearest
 
 WORDS = {
     "role": ["役割", "職種", "職名"],
@@ -82,8 +83,10 @@ def _people(
         role = reader.text("role")
         entry = roles.get(role)
         if entry is None:
+            near = nearest(role, [one.label for one in rulebook().catalogue.of("role").values()])
             left.append(
                 f"{index + 1}行目「{role or '（空）'}」：判定で数える役割ではないので取り込みません。"
+                + (f"「{near}」のことなら、役割の列を直してください。" if near else "")
             )
             continue
         person = {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -12,35 +11,17 @@ from django.shortcuts import redirect
 from django.urls import path
 from django.utils import timezone
 
-from mitasu.judge.due import KINDS, Deadline
-from mitasu.judge.improve import Improvement
-from mitasu.judge.marks import first_reason, mark, never_filed, points_text
-from mitasu.judge.reach import change_text
+from mitasu.judge.marks import first_reason, never_filed, points_text
 from mitasu.server.accounts.models import Role, Site
 from mitasu.server.accounts.roles import sites_of
-from mitasu.server.ledger.law import judge
 from mitasu.server.ledger.models import Kind
 from mitasu.server.ledger.pages import SiteRequest, site_page
 from mitasu.server.sites.judging import answer_of, institution_of, known_of
 from mitasu.server.sites.kept_pages import kept_page
-from mitasu.server.sites.outlook import Line, deadlines_of, improvements_of, lines_of, next_month
+from mitasu.server.sites.next_step import next_step
+from mitasu.server.sites.outlook import Line, deadlines_of, lines_of, next_month
 from mitasu.server.sites.posting_state import drift, drifts
-from mitasu.server.sites.sentences import month_sentence, next_sentence
-
-SOON = 30
-"""A deadline within so many days comes before what could be gained."""
-
-
-@dataclass(frozen=True, slots=True)
-class Next:
-    """The single next thing to do."""
-
-    title: str
-    note: str
-    day: date | None = None
-    days_left: int | None = None
-    yen_a_month: int | None = None
-    addition: str | None = None
+from mitasu.server.sites.sentences import month_sentence, next_sentence, still_open
 
 
 @login_required
@@ -69,6 +50,7 @@ def _home(site: Site, today: date) -> dict[str, Any]:
             "reason": first_reason(line.now),
             "deadline": next((one for one in upcoming if one.addition == line.now.addition), None),
             "level_then": _changed(line),
+            "open": line.now.status == "not_claimable" and _open(line),
             "unfiled": never_filed(line.now, institution),
         }
         for line in lines
@@ -76,11 +58,14 @@ def _home(site: Site, today: date) -> dict[str, Any]:
     return {
         "sentence": month_sentence(answer_of(site, today)),
         "next_sentence": next_sentence(answer_of(site, today), answer_of(site, next_month(today))),
-        "next": _next(upcoming, improvements_of(site, today), today),
+        "next": next_step(site, today),
         "rows": [row for row in rows if not row["unfiled"]],
         "unfiled": [row for row in rows if row["unfiled"]],
         "claimable": sum(line.now.status == "claimable" for line in lines),
-        "near": sum(mark(line.now).symbol == "△" and len(line.now.missing) == 1 for line in lines),
+        "near": sum(
+            line.now.status == "not_claimable" and len(line.now.missing) == 1 and not _open(line)
+            for line in lines
+        ),
         "expiring": len(_expiring(site, today)),
         "drift": drift(site, today),
         "unrecorded": [place.label for place in drifts(site, today).values() if place.unrecorded],
@@ -92,32 +77,13 @@ def _changed(line: Line) -> str:
     both = line.now.status == line.then.status == "claimable"
     if not both or line.now.level == line.then.level:
         return ""
-    return f"区分{line.then.level}・{points_text(line.then)}"
+    sure = f"区分{line.then.level}・{points_text(line.then)}"
+    return f"{sure}（区分{line.now.level}は未確認）" if still_open(line.now, line.then) else sure
 
 
-def _next(upcoming: list[Deadline], steps: list[Improvement], today: date) -> Next | None:
-    """A deadline that is near, otherwise the step that brings most, otherwise the next deadline."""
-    near = next((one for one in upcoming if one.kind != "law"), None)
-    if near is not None and ((near.day - today).days <= SOON or not steps):
-        return Next(
-            near.title,
-            f"{KINDS[near.kind]}：{near.note}",
-            near.day,
-            (near.day - today).days,
-            None,
-            near.addition,
-        )
-    if not steps:
-        return None
-    best = steps[0]
-    words = judge().words
-    changes = "、".join(change_text(change, words) for change in best.step.changes)
-    return Next(
-        f"{best.title}{best.level}に届く：{changes}",
-        best.gain.inputs,
-        yen_a_month=best.gain.yen_a_month,
-        addition=best.addition,
-    )
+def _open(line: Line) -> bool:
+    """Whether it is not known of all that the level needs: more than what is counted as missing may be missing."""
+    return any(answer.status in ("unknown", "pending") for answer in line.now.needed)
 
 
 def _expiring(site: Site, today: date) -> list[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from functools import lru_cache
 from typing import Any
 
@@ -14,6 +15,7 @@ from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from mitasu.dates import japanese_date
 from mitasu.documents.tables import CSV_TYPE, ENCODINGS, XLSX_TYPE, write_csv, write_xlsx
 from mitasu.errors import InputError
 from mitasu.server.accounts.fresh import fresh_sign_in
@@ -107,7 +109,12 @@ def _unknown(line: Line) -> bool:
 @lru_cache(2048)
 def _cell(symbol: str, word: str, level: str, until: str) -> SafeString:
     """A cell as HTML: hundreds of sites share a few dozen."""
-    cell = {"symbol": symbol, "word": word, "level": level, "until": until}
+    cell = {
+        "symbol": symbol,
+        "word": word,
+        "level": level,
+        "until": until and japanese_date(date.fromisoformat(until)),
+    }
     return render_to_string("sites/matrix_cell.html", {"cell": cell})
 
 

@@ -90,7 +90,7 @@ class Blanks(forms.Form):
             for name, label in sentence.posting.fill.items():
                 self.fields[name] = forms.CharField(label=label, required=False, max_length=1000)
         self.fields[WEBSITE] = forms.CharField(
-            label="ウェブサイトの住所",
+            label="ウェブサイトのアドレス",
             required=False,
             max_length=500,
             help_text="ポスターにQRコードで入れます。入れなければQRコードはありません。",

@@ -25,7 +25,7 @@ from mitasu.server.ledger.pages import SiteRequest, site_page
 from mitasu.server.sites.charts import line_chart
 from mitasu.server.sites.inputs import NumberField
 from mitasu.server.sites.judging import institution_of, known_of
-from mitasu.server.sites.rates import NOTIFIED, Floor, Window, concerning, floors, points, window
+from mitasu.server.sites.rates import NOTIFIED, Floor, Window, concerning, floors, points, told_floors, window
 from mitasu.server.sites.views.questions import settle
 
 MOST_ROWS = 60
@@ -142,7 +142,9 @@ def rates(request: SiteRequest) -> HttpResponse:
     if "rows" not in context:
         found = points(institution, this)
         every = concerning(floors(institution, found[0].month, found[-1].month), found)
-        told = [(one, [floor.text for floor in one.floors if floor in every]) for one in reversed(found)]
+        told = [
+            (one, told_floors(floor for floor in one.floors if floor in every)) for one in reversed(found)
+        ]
         context |= {"points": told, "chart": _chart(found, every, this)}
     return render(request, "sites/rates/page.html", context, status=status)
 
