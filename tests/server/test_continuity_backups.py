@@ -270,6 +270,28 @@ def test_a_database_inside_a_folder_is_never_given_to_the_engine_as_it_lies_ther
     assert "/staging/" in names[0]
 
 
+def test_what_a_database_writes_beside_itself_only_after_we_looked_is_not_given_to_the_engine_either(
+    places: Places,
+) -> None:
+    source = places.charts()
+    path = Path(source.place) / "late.dat"
+    with sqlite3.connect(path) as made:
+        made.execute("CREATE TABLE orders (id INTEGER)")
+    made.close()
+
+    class Later(Restic):
+        def backup(self, *arguments: Any, **options: Any) -> Any:
+            for ending in ("-wal", "-shm", "-journal"):
+                Path(f"{path}{ending}").write_bytes(b"pages of patients")
+            return super().backup(*arguments, **options)
+
+    target = places.target()
+    made_one = places.made(target, engine=Later(limit=60, temporary=places.root))
+    assert made_one.state == State.ACCEPTED, made_one.reasons
+    _, held = places.engine.files(keys.repository(target), made_one.snapshot)
+    assert [Path(one.path).name for one in held if "late.dat" in one.path] == ["late.dat"]
+
+
 def test_the_data_of_a_running_database_server_is_refused(places: Places) -> None:
     source = places.charts()
     cluster = Path(source.place) / "pg"
