@@ -350,6 +350,50 @@ def test_an_engine_that_finds_no_damage_is_refused(tmp_path: Path) -> None:
     assert told.value.kind == "behaviour"
 
 
+def test_the_engine_may_use_memory_within_a_limit_and_what_the_operator_set_himself_stays(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from mitasu.server.continuity import restic
+
+    told: list[dict[str, str]] = []
+
+    def noted(_: Any, **more: Any) -> Done:
+        told.append(more["environment"])
+        return Done(0, "null", "")
+
+    monkeypatch.setattr(restic, "run", noted)
+    for name in ("GOGC", "GOMEMLIMIT"):
+        monkeypatch.delenv(name, raising=False)
+    (tmp_path / "key").write_text("key")
+    repository = Repository(str(tmp_path), tmp_path / "key")
+    Restic(temporary=tmp_path).snapshots(repository)
+    monkeypatch.setenv("GOGC", "50")
+    Restic(temporary=tmp_path).snapshots(repository)
+    assert told[0]["GOGC"] == "400"
+    assert int(told[0]["GOMEMLIMIT"]) >= 2**30
+    assert "GOGC" not in told[1]
+
+
+def test_a_listing_of_more_files_than_are_read_at_once_is_whole_and_in_order(
+    monkeypatch: pytest.MonkeyPatch, places: Places
+) -> None:
+    from mitasu.server.continuity import restic
+
+    source, target = places.charts(30), places.target()
+    (Path(source.place) / "next\x85line\u2028 見本.json").write_text(
+        "a name that Python would break in lines"
+    )
+    made = places.made(target)
+    assert made.state == State.ACCEPTED, made.reasons
+    _, at_once = places.engine.files(keys.repository(target), made.snapshot)
+    monkeypatch.setattr(restic, "MANY", 7)
+    _, held = places.engine.files(keys.repository(target), made.snapshot)
+    assert held == at_once
+    names = sorted(str(path) for path in Path(source.place).iterdir())
+    assert sorted(one.path for one in held) == names
+    assert len(names) == 33
+
+
 def test_an_old_engine_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     from mitasu.server.continuity import restic
 
