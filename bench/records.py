@@ -220,10 +220,9 @@ def _measured(site: Any, other: Any, limit: float) -> int:
             )
 
     for name, (text, sql) in SEARCHES.items():
-        stays = search(site, parse(text))
 
-        def ours(stays: Any = stays) -> int:
-            return page_of(stays).count
+        def ours(text: str = text) -> int:
+            return page_of(search(site, parse(text))).count  # to weigh the conditions takes time of its own
 
         def beside(sql: str = sql) -> int:
             page = f"{sql.format(what='id')} ORDER BY discharged DESC NULLS FIRST, id DESC LIMIT 50"

@@ -6,18 +6,21 @@ import os
 import re
 import subprocess
 import sys
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.test import Client
 from django.utils import timezone
 
 from mitasu.server.accounts.models import Membership, Role, Site, User
 from mitasu.server.config.round import go_round
 from mitasu.server.ledger.append import Draft, append
+from mitasu.server.ledger.audit import audit
 from mitasu.server.ledger.models import Audit, Entry, Kind, canonical
+from mitasu.server.ledger.verify import verify_audit
 from mitasu.server.sites import kept_pages
 from mitasu.server.sites.judging import Kept
 from mitasu.server.sites.models import Task
@@ -41,7 +44,7 @@ def composed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         return real(template, *rest)
 
     monkeypatch.setattr(kept_pages, "render_to_string", seen)
-    monkeypatch.setattr(kept_pages, "_pages", Kept(512))  # users of earlier tests had the same numbers
+    monkeypatch.setattr(kept_pages, "_answered", Kept(512))  # users of earlier tests had the same numbers
     return found
 
 
@@ -84,6 +87,66 @@ def test_each_answer_carries_a_token_of_its_own_that_is_accepted(site: Site, cli
     sent = {"csrfmiddlewaretoken": tokens[1][0]}
     assert client.post("/accounts/logout/", {"csrfmiddlewaretoken": "x" * 64}).status_code == 403
     assert client.post("/accounts/logout/", sent).status_code == 302
+
+
+@pytest.mark.django_db
+def test_an_answer_given_again_has_the_headers_of_the_first(
+    site: Site, client_as: Any, composed: list[str]
+) -> None:
+    client = client_as(Role.VIEW)
+    client.get("/accounts/")
+    answers = [client.get(f"/s/{site.slug}/") for _ in range(2)]
+    assert len(composed) == 1
+    headers = [{name: value for name, value in one.items() if name != "Content-Length"} for one in answers]
+    assert headers[0] == headers[1]
+    assert "default-src 'self'" in headers[1]["Content-Security-Policy"]
+    assert headers[1]["Cache-Control"] == "private, no-store"
+
+
+@pytest.mark.django_db
+def test_whoever_signed_out_or_whose_session_ended_is_not_answered(
+    site: Site, client_as: Any, composed: list[str]
+) -> None:
+    client = client_as(Role.VIEW)
+    home(client, site)
+    cookies = client.cookies.copy()
+    Session.objects.update(expire_date=timezone.now() - timedelta(seconds=1))
+    assert client.get(f"/s/{site.slug}/").status_code == 302
+    client = client_as(Role.VIEW)
+    home(client, site)
+    cookies = client.cookies.copy()
+    client.post("/accounts/logout/")
+    client.cookies = cookies
+    assert client.get(f"/s/{site.slug}/").status_code == 302
+
+
+@pytest.mark.django_db
+def test_what_is_kept_for_one_host_is_not_answered_to_another(
+    site: Site, client_as: Any, composed: list[str]
+) -> None:
+    client = client_as(Role.VIEW)
+    home(client, site)
+    assert client.get(f"/s/{site.slug}/", headers={"host": "evil.example"}).status_code == 400
+
+
+@pytest.mark.django_db
+def test_a_page_during_whose_making_the_role_changed_is_not_kept(
+    site: Site, client_as: Any, composed: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = client_as(Role.VIEW)
+    mine = Membership.objects.filter(user__username="user-view")
+    plain = kept_pages.render_to_string
+
+    def meanwhile(*given: Any) -> str:
+        mine.update(role=Role.ADMIN)
+        return plain(*given)
+
+    monkeypatch.setattr(kept_pages, "render_to_string", meanwhile)
+    home(client, site)
+    monkeypatch.setattr(kept_pages, "render_to_string", plain)
+    mine.update(role=Role.VIEW)
+    home(client, site)
+    assert len(composed) == 2
 
 
 @pytest.mark.django_db
@@ -170,6 +233,18 @@ def test_every_view_of_a_kept_page_is_recorded(site: Site, client_as: Any) -> No
     assert {(row.action, row.what, row.outcome, row.name) for row in rows} == {
         ("view", f"/s/{site.slug}/", "ok", "user-view")
     }
+
+
+@pytest.mark.django_db
+def test_a_record_that_depends_on_a_row_is_made_only_where_the_row_is_found(site: Site) -> None:
+    there = "SELECT 1 FROM accounts_site WHERE id = %s"
+    before = Audit.objects.count()
+    assert audit("view", "/one/", site=site, found=(there, [site.pk]))
+    assert not audit("view", "/two/", site=site, found=(there, [site.pk + 1000]))
+    assert list(
+        Audit.objects.order_by("-pk").values_list("what", flat=True)[: Audit.objects.count() - before]
+    ) == ["/one/"]
+    assert verify_audit() == []
 
 
 # ---- what another process writes ---------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from records_files import row, table
@@ -16,6 +17,7 @@ from mitasu.server.records import sample
 from mitasu.server.records.importing.carrying import carry
 from mitasu.server.records.models import Diagnosis, Operation, Patient, Stay
 from mitasu.server.records.names import code_key, name_key, name_keys, operation_key
+from mitasu.server.records.search import sets
 from mitasu.server.records.search.compiled import Page, analysed, newest, page_of, search
 from mitasu.server.records.search.conditions import (
     FIELDS,
@@ -274,7 +276,13 @@ def holds(node: Node, stay: Stay, dx: list[Diagnosis], ops: list[Operation]) -> 
     return bool(COMPARED[operator](mine, date.fromisoformat(value) if FIELDS[field].kind == "day" else value))
 
 
-def test_any_conditions_find_what_a_naive_filter_finds(hospital: Site) -> None:
+@pytest.mark.parametrize("few", [100_000, 40, 0] if connection.vendor == "sqlite" else [100_000])
+def test_any_conditions_find_what_a_naive_filter_finds(
+    hospital: Site, monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    """However many rows count as few: sets looked up whole, and asked stay by stay, find the same."""
+    monkeypatch.setattr(sets, "LARGE_STAYS", few)
+    monkeypatch.setattr(sets, "LARGE_PATIENTS", few)
     sample.plant(hospital, 120, first=LAST - timedelta(days=200), last=LAST, seed=7, events=False)
     stays = list(Stay.objects.select_related("patient").prefetch_related("diagnoses", "operations"))
     rows = [(stay, list(stay.diagnoses.all()), list(stay.operations.all())) for stay in stays]
@@ -283,7 +291,10 @@ def test_any_conditions_find_what_a_naive_filter_finds(hospital: Site) -> None:
     @given(trees())
     def same(node: Node) -> None:
         wanted = {stay.pk for stay, dx, ops in rows if holds(node, stay, dx, ops)}
-        assert set(search(hospital, node).values_list("pk", flat=True)) == wanted, told(node)
+        found = search(hospital, node)
+        assert set(found.values_list("pk", flat=True)) == wanted, told(node)
+        page = page_of(found, size=10)
+        assert (page.count, list(page.stays)) == (len(wanted), [one.pk for one in newest(found)[:10]])
 
     same()
 
@@ -305,3 +316,45 @@ def test_results_come_page_by_page_with_their_count(hospital: Site) -> None:
     assert page_of(stays, 99, 10) == pages[0]
     assert page_of(search(hospital, parse("icd:Z99"))) == Page(0, (), 1, 1)
     analysed()
+
+
+def test_a_page_that_does_not_exist_in_nothing_is_an_empty_first_page(hospital: Site) -> None:
+    assert page_of(search(hospital, Group("any", ())), 3) == Page(0, (), 1, 1)
+
+
+def test_a_part_of_a_disease_name_is_looked_for_in_each_name_once_and_within_its_site(
+    hospital: Site, site: Site
+) -> None:
+    register(
+        hospital,
+        {"主傷病名": "肺癌"},
+        {"主傷病名": "上葉肺癌"},
+        {"主傷病名": "胃癌"},
+        {"主傷病名": "肺癌"},
+        {"主傷病名": "100%熱傷_右"},
+    )
+    register(site, {"主傷病名": "転移性肺癌"})
+    assert found(hospital, "病名:肺癌") == ["1", "2", "4"]
+    assert found(hospital, "病名:癌 ではない 病名:肺") == ["3"]
+    assert found(hospital, "病名:100%") == ["5"]
+    assert found(hospital, "病名:腎") == found(site, "病名:胃") == []
+    assert found(site, "病名:肺癌") == ["1"]
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL weighs by itself")
+def test_a_large_set_is_asked_stay_by_stay_only_where_something_else_narrows_the_search(
+    hospital: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sets, "LARGE_STAYS", 0)
+    register(hospital, {"主傷病ICD": "C34.1"}, {"主傷病ICD": "I10"})
+
+    def plan(text: str) -> str:
+        return search(hospital, parse(text)).explain()
+
+    assert "CORRELATED" not in plan("icd:C34") + plan("icd:C34 または icd:I")
+    for text in ("icd:C34 性別:男", "性別:男 (icd:C34 退院日>=2000-01-01)", "ではない icd:C34"):
+        assert "CORRELATED" in plan(text), text
+        assert "INDEX records_stay_searched (site_id=?" in plan(text), text
+        assert "records_diagnosis_of_stay (stay_id=? AND icd>? AND icd<?)" in plan(text), text
+        stays = newest(search(hospital, parse(text))).select_related("patient")
+        assert len(list(stays)) == stays.count() == 1, text

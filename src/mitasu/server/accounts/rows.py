@@ -7,25 +7,48 @@ are left out of rows: engines keep them differently, and they are read by themse
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any, TypeVar
 
-from django.db import connection, models
+from django.db import DEFAULT_DB_ALIAS, connections, models
 
 M = TypeVar("M", bound=models.Model)
 
 
 def first_row(statement: str, values: Sequence[Any]) -> Sequence[Any] | None:
     """The first row that a statement gives; None where it gives none."""
-    with connection.cursor() as cursor:
-        if connection.vendor != "postgresql":
-            cursor.execute(statement, values)
-            found: Sequence[Any] | None = cursor.fetchone()
+    own: Any = connections[DEFAULT_DB_ALIAS]
+    own.ensure_connection()
+    own.validate_no_broken_transaction()
+    with own.wrap_database_errors:
+        if own.vendor != "postgresql":
+            found: Sequence[Any] | None = own.connection.execute(_marked(statement), values).fetchone()
             return found
-        from psycopg import Cursor  # Django's own cursors send each statement to be planned anew
+        cursor = _planned(own, statement)
+        cursor.execute(statement, values, prepare=True)
+        row: Sequence[Any] | None = cursor.fetchone()
+        return row
 
-        with connection.wrap_database_errors, Cursor(connection.connection) as planned:
-            planned.execute(statement, values, prepare=True)
-            return planned.fetchone()
+
+def _planned(own: Any, statement: str) -> Any:
+    """The cursor of a statement: kept with the connection, it also remembers how values are written and read.
+
+    Django's own cursors send each statement to be planned anew.
+    """
+    from psycopg import Cursor
+
+    kept: tuple[Any, dict[str, Any]] | None = getattr(own, "planned", None)
+    if kept is None or kept[0] is not own.connection:
+        kept = own.planned = (own.connection, {})
+    if statement not in kept[1]:
+        kept[1][statement] = Cursor(own.connection)
+    return kept[1][statement]
+
+
+@cache
+def _marked(statement: str) -> str:
+    """With the marks of SQLite where values go."""
+    return statement.replace("%s", "?")
 
 
 def columns(model: type[models.Model]) -> tuple[str, ...]:
@@ -41,5 +64,5 @@ def row_of(model: type[M], values: Sequence[Any]) -> M:
         bool(value) if isinstance(field, models.BooleanField) else value
         for field, value in zip(fields, values, strict=True)
     ]
-    found: M = model.from_db(connection.alias, [field.attname for field in fields], read)
+    found: M = model.from_db(DEFAULT_DB_ALIAS, [field.attname for field in fields], read)
     return found

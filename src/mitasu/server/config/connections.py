@@ -9,7 +9,7 @@ import time
 from typing import Any
 
 from django.core.signals import request_started
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
 from django.dispatch import receiver
 
 SECONDS = 2.0
@@ -19,7 +19,7 @@ SECONDS = 2.0
 @receiver(request_started)
 def trusted(**_: Any) -> None:
     """Spares a connection the question where it was asked a moment ago."""
-    own: Any = connection  # each thread has its own
+    own: Any = connections[DEFAULT_DB_ALIAS]  # each thread has its own
     if own.connection is None or not own.health_check_enabled:
         return
     now = time.monotonic()

@@ -48,6 +48,7 @@ INSTALLED_APPS = [
     "mitasu.server.continuity.apps.Continuity",
 ]
 MIDDLEWARE = [
+    "mitasu.server.sites.kept_pages.again",  # first: what it keeps has every header
     "django.middleware.security.SecurityMiddleware",
     "mitasu.server.config.middleware.headers",
     "mitasu.server.api.problems.always",
@@ -95,7 +96,9 @@ else:
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE",
                 "timeout": 5,
-                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
+                # the log is written back every 16 MB, not every 4: records of the audit trail fill it quickly
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON; "
+                "PRAGMA wal_autocheckpoint=4000;",
             },
         }
     }

@@ -13,6 +13,7 @@ import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from django.conf import settings
@@ -34,7 +35,12 @@ class Anchor:
 
 def path() -> Path:
     """The file of anchors."""
-    return Path(settings.DATA) / "anchors.jsonl"
+    return _path(str(settings.DATA))
+
+
+@cache
+def _path(data: str) -> Path:
+    return Path(data) / "anchors.jsonl"
 
 
 def add(site: int, number: int, digest: str) -> None:

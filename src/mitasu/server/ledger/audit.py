@@ -8,9 +8,11 @@ asked for a lock first, by a function of the database that does all three.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.signals import connection_created
 from django.dispatch import receiver
 from django.http import HttpRequest
@@ -18,7 +20,7 @@ from django.utils import timezone
 
 from mitasu.server.accounts.models import Site
 from mitasu.server.accounts.rows import first_row
-from mitasu.server.ledger.models import START, Audit
+from mitasu.server.ledger.models import START, Audit, said
 from mitasu.server.ledger.turns import turn
 
 TABLE = Audit._meta.db_table
@@ -31,6 +33,9 @@ STATEMENTS = {
     "sqlite": f"INSERT INTO {TABLE} ({FIELDS}) SELECT {'%s, ' * 9} last.digest, {HASH} FROM ({LAST}) AS last",  # noqa: S608  (ours)
     "postgresql": f"SELECT {FUNCTION}(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
 }
+IF_FOUND = {"sqlite": ", ({found}) AS found RETURNING 1", "postgresql": " FROM ({found}) AS found"}
+"""What is added to a statement so that it records for a row that another statement finds, and gives a row then."""
+Found = tuple[str, Sequence[Any]]
 
 
 @receiver(connection_created)
@@ -53,42 +58,48 @@ def audit(
     outcome: str = "ok",
     address: str = "",
     via: str = "web",
-) -> None:
-    """Records that someone did (view, change, export, sign-in …) or tried something; outcome `ok` or `refused`."""
+    found: Found | None = None,
+) -> bool:
+    """Records that someone did (view, change, export, sign-in …) or tried something; outcome `ok` or `refused`.
+
+    `found`: a statement (of our own words, at most one row) with its values; it is recorded only if that gives a
+    row, in one step with the finding. Whether it was recorded.
+    """
     known = user if user is not None and user.is_authenticated else None
-    entry = Audit(
-        at=timezone.now(),
-        user_id=known.pk if known else None,
-        name=str(known or "")[:150],
-        site_id=site.pk if site else None,
-        action=action,
-        what=what[:300],
-        outcome=outcome,
-        address=address,
-        via=via,
+    own, at = connections[DEFAULT_DB_ALIAS], timezone.now()
+    rest = (
+        known.pk if known else None,
+        str(known or "")[:150],
+        site.pk if site else None,
+        action,
+        what[:300],
+        outcome,
+        address,
+        via,
     )
-    values = (
-        connection.ops.adapt_datetimefield_value(entry.at),
-        entry.user_id,
-        entry.name,
-        entry.site_id,
-        entry.action,
-        entry.what,
-        entry.outcome,
-        entry.address,
-        entry.via,
+    statement, more = (
+        (STATEMENTS[own.vendor], ()) if found is None else (_if_found(own.vendor, found[0]), found[1])
     )
     with turn():
-        first_row(STATEMENTS[connection.vendor], [*values, entry.said()])
+        values = [own.ops.adapt_datetimefield_value(at), *rest, said(at, *rest)]
+        return first_row(statement, [*values, *more]) is not None or found is None
 
 
-def audit_request(request: HttpRequest, action: str, what: str, *, outcome: str = "ok") -> None:
+@cache
+def _if_found(vendor: str, found: str) -> str:
+    return STATEMENTS[vendor] + IF_FOUND[vendor].format(found=found)
+
+
+def audit_request(
+    request: HttpRequest, action: str, what: str, *, outcome: str = "ok", found: Found | None = None
+) -> bool:
     """The same, with user, site and address of a request."""
-    audit(
+    return audit(
         action,
         what,
         user=request.user,
         site=getattr(request, "site", None),
         outcome=outcome,
         address=request.META.get("REMOTE_ADDR", ""),
+        found=found,
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -50,7 +51,7 @@ class Entry(models.Model):
     shows it. `replaces`: number of the entry whose place this one takes.
     """
 
-    site = models.ForeignKey(Site, models.PROTECT, related_name="entries")
+    site = models.ForeignKey(Site, models.PROTECT, related_name="entries", db_index=False)
     number = models.PositiveIntegerField()
     kind = models.CharField(max_length=20, choices=Kind.choices)
     subject = models.CharField(max_length=120, blank=True)
@@ -122,9 +123,11 @@ class Audit(models.Model):
     """Who saw, changed or was refused what, when and from where; one chain for the installation."""
 
     at = models.DateTimeField()
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, db_index=False, db_constraint=False
+    )
     name = models.CharField(max_length=150, blank=True)
-    site = models.ForeignKey(Site, models.PROTECT, null=True)
+    site = models.ForeignKey(Site, models.PROTECT, null=True, db_index=False, db_constraint=False)
     action = models.CharField(max_length=20)
     what = models.CharField(max_length=300)
     outcome = models.CharField(max_length=20)
@@ -142,6 +145,23 @@ class Audit(models.Model):
         return hashlib.sha256(f'{self.said()}"{self.previous}"]'.encode()).hexdigest()
 
     def said(self) -> str:
-        """All that the entry says, as the beginning of the JSON list that is hashed; its predecessor's hash ends it."""
-        said = [self.at.isoformat(), self.user_id, self.name, self.site_id, self.action, self.what]
-        return canonical([*said, self.outcome, self.address, self.via])[:-1] + ","
+        """All that the entry says (`said`)."""
+        return said(
+            self.at,
+            self.user_id,
+            self.name,
+            self.site_id,
+            self.action,
+            self.what,
+            self.outcome,
+            self.address,
+            self.via,
+        )
+
+
+def said(at: datetime, *rest: str | int | None) -> str:
+    """What an entry of the audit trail says, in the order of its columns.
+
+    It is the beginning of the JSON list that is hashed; the hash of the entry before ends it.
+    """
+    return canonical([at.isoformat(), *rest])[:-1] + ","

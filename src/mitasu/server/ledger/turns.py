@@ -15,7 +15,7 @@ from functools import cache
 from threading import Lock
 
 from django.conf import settings
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
 
 _threads = Lock()
 
@@ -26,7 +26,8 @@ def turn() -> Iterator[None]:
 
     Who writes within a transaction holds SQLite's lock and must not wait here for those who wait for that one.
     """
-    if connection.vendor != "sqlite" or connection.in_atomic_block:
+    own = connections[DEFAULT_DB_ALIAS]
+    if own.vendor != "sqlite" or own.in_atomic_block:
         yield
         return
     file = _file(f"{settings.DATA}/writing.lock", os.getpid())

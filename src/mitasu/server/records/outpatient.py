@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from mitasu.documents.cells import Cell
 from mitasu.documents.tables import find_header, place, read_table, text_of
@@ -18,7 +18,7 @@ from mitasu.server.accounts.models import Site
 from mitasu.server.records.importing.rows import ICD, read_day, read_icd
 from mitasu.server.records.models import Outpatient, Patient
 from mitasu.server.records.names import code_key, name_key
-from mitasu.server.records.search.compiled import begins
+from mitasu.server.records.search.sets import begins, called
 
 WORDS = {
     "number": ["患者番号", "患者ID", "診察券番号"],
@@ -40,7 +40,7 @@ def find(site: Site, text: str) -> QuerySet[Outpatient]:
     if ICD.match(key) or (len(key) <= 3 and key[:1].isalpha() and key == text.strip().upper()):
         return found.filter(begins("icd", key))
     name = name_key(text)
-    return found.filter(Q(key__contains=name)) if name else found.none()
+    return found.filter(called(site, Outpatient, name)) if name else found.none()
 
 
 def take_in(site: Site, content: bytes, name: str, *, today: date, dry: bool) -> tuple[int, int, list[str]]:

@@ -155,7 +155,7 @@ class Diagnosis(models.Model):
     """A diagnosis of a stay: the ICD code as written and its key (capital letters and digits only); `key`: the name's."""
 
     site = models.ForeignKey(Site, models.PROTECT, related_name="+", db_index=False)
-    stay = models.ForeignKey(Stay, models.CASCADE, related_name="diagnoses")
+    stay = models.ForeignKey(Stay, models.CASCADE, related_name="diagnoses", db_index=False)
     role = models.CharField(max_length=12, choices=DiagnosisRole.choices)
     seq = models.PositiveSmallIntegerField(default=1)
     icd_text = models.CharField("ICDコード", max_length=20, blank=True)
@@ -168,7 +168,10 @@ class Diagnosis(models.Model):
         constraints = (
             models.UniqueConstraint(fields=("stay", "role", "seq"), name="one_diagnosis_per_place"),
         )
-        indexes = (models.Index(fields=("site", "icd", "stay"), name="records_by_icd"),)
+        indexes = (
+            models.Index(fields=("site", "icd", "stay", "role"), name="records_by_icd"),
+            models.Index(fields=("site", "key", "stay"), name="records_by_disease"),
+        )
 
     def keyed(self) -> Diagnosis:
         """The diagnosis with the columns that are searched made anew."""
@@ -180,7 +183,7 @@ class Operation(models.Model):
     """An operation during a stay: its number in the fee table (K code), day and name."""
 
     site = models.ForeignKey(Site, models.PROTECT, related_name="+", db_index=False)
-    stay = models.ForeignKey(Stay, models.CASCADE, related_name="operations")
+    stay = models.ForeignKey(Stay, models.CASCADE, related_name="operations", db_index=False)
     seq = models.PositiveSmallIntegerField(default=1)
     code_text = models.CharField("手術コード", max_length=20, blank=True)
     code = models.CharField(max_length=20, blank=True)
@@ -212,7 +215,10 @@ class Outpatient(models.Model):
                 fields=("patient", "department", "icd", "name", "first"), name="one_outpatient_disease"
             ),
         )
-        indexes = (models.Index(fields=("site", "icd", "last"), name="records_outpatient_icd"),)
+        indexes = (
+            models.Index(fields=("site", "icd", "last"), name="records_outpatient_icd"),
+            models.Index(fields=("site", "key"), name="records_outpatient_disease"),
+        )
 
     def keyed(self) -> Outpatient:
         """The visit with the columns that are searched made anew."""
