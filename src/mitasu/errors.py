@@ -77,3 +77,12 @@ def reason(error: OSError) -> str:
     'フォルダーがありません'
     """
     return REASONS.get(error.errno or 0) or str(error.strerror or error)
+
+
+def reading(error: OSError) -> str:
+    """Why a file could not be read, in Japanese where we have words for it.
+
+    >>> reading(FileNotFoundError(errno.ENOENT, "No such file or directory"))
+    'ファイルがありません'
+    """
+    return "ファイルがありません" if error.errno == errno.ENOENT else reason(error)

@@ -270,6 +270,28 @@ def test_a_database_inside_a_folder_is_never_given_to_the_engine_as_it_lies_ther
     assert "/staging/" in names[0]
 
 
+def test_what_a_database_writes_beside_itself_only_after_we_looked_is_not_given_to_the_engine_either(
+    places: Places,
+) -> None:
+    source = places.charts()
+    path = Path(source.place) / "late.dat"
+    with sqlite3.connect(path) as made:
+        made.execute("CREATE TABLE orders (id INTEGER)")
+    made.close()
+
+    class Later(Restic):
+        def backup(self, *arguments: Any, **options: Any) -> Any:
+            for ending in ("-wal", "-shm", "-journal"):
+                Path(f"{path}{ending}").write_bytes(b"pages of patients")
+            return super().backup(*arguments, **options)
+
+    target = places.target()
+    made_one = places.made(target, engine=Later(limit=60, temporary=places.root))
+    assert made_one.state == State.ACCEPTED, made_one.reasons
+    _, held = places.engine.files(keys.repository(target), made_one.snapshot)
+    assert [Path(one.path).name for one in held if "late.dat" in one.path] == ["late.dat"]
+
+
 def test_the_data_of_a_running_database_server_is_refused(places: Places) -> None:
     source = places.charts()
     cluster = Path(source.place) / "pg"
@@ -326,6 +348,50 @@ def test_an_engine_that_finds_no_damage_is_refused(tmp_path: Path) -> None:
     with pytest.raises(EngineError, match="1ビットの違い") as told:
         selftest.gate(Blind(limit=60), tmp_path)
     assert told.value.kind == "behaviour"
+
+
+def test_the_engine_may_use_memory_within_a_limit_and_what_the_operator_set_himself_stays(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from mitasu.server.continuity import restic
+
+    told: list[dict[str, str]] = []
+
+    def noted(_: Any, **more: Any) -> Done:
+        told.append(more["environment"])
+        return Done(0, "null", "")
+
+    monkeypatch.setattr(restic, "run", noted)
+    for name in ("GOGC", "GOMEMLIMIT"):
+        monkeypatch.delenv(name, raising=False)
+    (tmp_path / "key").write_text("key")
+    repository = Repository(str(tmp_path), tmp_path / "key")
+    Restic(temporary=tmp_path).snapshots(repository)
+    monkeypatch.setenv("GOGC", "50")
+    Restic(temporary=tmp_path).snapshots(repository)
+    assert told[0]["GOGC"] == "400"
+    assert int(told[0]["GOMEMLIMIT"]) >= 2**30
+    assert "GOGC" not in told[1]
+
+
+def test_a_listing_of_more_files_than_are_read_at_once_is_whole_and_in_order(
+    monkeypatch: pytest.MonkeyPatch, places: Places
+) -> None:
+    from mitasu.server.continuity import restic
+
+    source, target = places.charts(30), places.target()
+    (Path(source.place) / "next\x85line\u2028 見本.json").write_text(
+        "a name that Python would break in lines"
+    )
+    made = places.made(target)
+    assert made.state == State.ACCEPTED, made.reasons
+    _, at_once = places.engine.files(keys.repository(target), made.snapshot)
+    monkeypatch.setattr(restic, "MANY", 7)
+    _, held = places.engine.files(keys.repository(target), made.snapshot)
+    assert held == at_once
+    names = sorted(str(path) for path in Path(source.place).iterdir())
+    assert sorted(one.path for one in held) == names
+    assert len(names) == 33
 
 
 def test_an_old_engine_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,7 +18,7 @@ from mitasu.server.continuity.escrow import sealed
 from mitasu.server.continuity.models.backups import Escrow, RestoreDrill, Source, Target
 from mitasu.server.continuity.sealing import Opened, opened
 from mitasu.server.continuity.selftest import Shown
-from mitasu.server.continuity.setting_up import new_source, new_target
+from mitasu.server.continuity.setting_up import changed_target, key_back, new_source, new_target
 from mitasu.server.ledger.fold import known
 
 pytestmark = pytest.mark.django_db
@@ -85,13 +85,34 @@ def test_a_whole_drill_gives_times_by_phase_rto_and_rpo_from_the_restored_data(
 
 
 def test_phases_are_ended_in_their_order(places: Places, target: Target) -> None:
-    drill = started(target, places.root / "empty", NOON)
+    drill = started(target, places.root / "empty", NOON + MINUTE)
     with pytest.raises(UsageError, match="復元を決める"):
         ended(drill, "restore", NOON, engine=places.engine)
     with pytest.raises(UsageError, match="まだ"):
         finished(drill, NOON)
     with pytest.raises(UsageError, match="まだ終わって"):
         started(target, places.root / "other", NOON)
+
+
+def test_the_incident_of_a_drill_has_happened_and_what_was_made_after_it_is_not_restored(
+    places: Places, target: Target
+) -> None:
+    with pytest.raises(UsageError, match="今より後です"):
+        started(target, places.root / "empty", NOON, incident=NOON + MINUTE)
+    places.change("暗号にされたもの")
+    places.made(target, NOON + 60 * MINUTE)
+    key = opened(custody(places, target), WORDS)
+    drill = started(target, places.root / "empty", NOON + 90 * MINUTE, incident=NOON + 30 * MINUTE)
+    for phase in ("decide", "media", "engine", "restore"):
+        ended(drill, phase, NOON + 91 * MINUTE, engine=places.engine, key=key)
+    assert drill.generation is not None
+    assert drill.generation.number == 1
+    finished(drill, NOON + 92 * MINUTE, given_up="試し")
+    early = started(target, places.root / "other", NOON + 93 * MINUTE, incident=NOON - MINUTE)
+    for phase in ("decide", "media", "engine"):
+        ended(early, phase, NOON + 94 * MINUTE, engine=places.engine)
+    with pytest.raises(UsageError, match="より前に受け入れた世代が、この保管先にありません"):
+        ended(early, "restore", NOON + 95 * MINUTE, engine=places.engine, key=key)
 
 
 def test_a_drill_needs_an_empty_place(places: Places, target: Target) -> None:
@@ -101,7 +122,7 @@ def test_a_drill_needs_an_empty_place(places: Places, target: Target) -> None:
 
 
 def to_restore(places: Places, target: Target) -> RestoreDrill:
-    drill = started(target, places.root / "empty", NOON)
+    drill = started(target, places.root / "empty", NOON + MINUTE)
     for phase in ("decide", "media", "engine"):
         ended(drill, phase, NOON, engine=places.engine)
     return drill
@@ -186,6 +207,40 @@ def test_everything_wrong_with_a_target_is_told_at_once(places: Places) -> None:
     assert "近いもの: disk" in text
     assert "3以上" in text
     assert not Target.objects.exists()
+
+
+def test_one_place_is_never_two_targets(places: Places) -> None:
+    first = new_target(places.site, "disk", "ディスク", "disk", str(places.root / "repo"))
+    with pytest.raises(InputError, match="この場所は、保管先「disk」がもう使っています"):
+        new_target(places.site, "nas", "NAS", "nas", f"{places.root}/x/../repo/")
+    first.active = False
+    first.save()
+    new_target(places.site, "nas", "NAS", "nas", str(places.root / "repo"))
+
+
+def test_a_target_is_changed_and_its_generations_stay(places: Places, target: Target) -> None:
+    changed_target(target, label="新しい名前", keep=5, every_hours=12)
+    target.refresh_from_db()
+    assert (target.label, target.keep, target.schedule.every_hours, target.generations.count()) == (
+        "新しい名前", 5, 12, 1,
+    )  # fmt: skip
+    with pytest.raises(InputError, match="3以上"):
+        changed_target(target, keep=2)
+
+
+def test_a_key_out_of_custody_is_put_back_only_where_it_opens_the_target(
+    places: Places, target: Target
+) -> None:
+    right, wrong = places.root / "right", places.root / "wrong"
+    right.write_text((keys.folder() / target.key).read_text())
+    wrong.write_text("another-key\n")
+    (keys.folder() / target.key).unlink()
+    there = sorted(keys.folder().iterdir())
+    with pytest.raises(EngineError, match="鍵が違います"):
+        key_back(target, wrong, places.engine)
+    assert sorted(keys.folder().iterdir()) == there
+    assert key_back(target, right, places.engine) == 1
+    assert (keys.folder() / Target.objects.get(pk=target.pk).key).read_text() == right.read_text()
 
 
 def test_everything_wrong_with_a_source_is_told_at_once(places: Places) -> None:

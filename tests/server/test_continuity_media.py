@@ -206,6 +206,16 @@ def test_a_lost_medium_takes_its_generations_along(rotation: Rotation) -> None:
         media.attached(medium, rotation.devices, NOON + DAY)
 
 
+def test_media_are_told_apart_by_label_and_uuid(rotation: Rotation) -> None:
+    with pytest.raises(UsageError, match="ラベル「RDX-A」の媒体は、もう登録されています"):
+        media.registered(rotation.target, " RDX-A ", "1b6c-aa02", NOON)
+    with pytest.raises(UsageError, match="「zz zz」はファイルシステムのUUIDではありません"):
+        media.registered(rotation.target, "RDX-B", "zz zz", NOON)
+    media.lost(rotation.medium, NOON, "廃棄した")
+    media.registered(rotation.target, "RDX-A", "1b6c-aa02", NOON)
+    assert Medium.objects.count() == 2
+
+
 def test_media_belong_to_removable_targets_only(places: Places) -> None:
     with pytest.raises(UsageError, match="取り外す媒体"):
         media.registered(places.target(), "A", UUID, NOON)

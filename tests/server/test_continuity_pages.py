@@ -96,6 +96,27 @@ def test_a_copy_that_did_not_count_is_decided_with_a_reason(places: Places, as_r
     assert "限界" in text(client.get(address))
 
 
+def test_the_page_of_a_target_tells_the_commands_for_what_is_not_done_on_pages(
+    places: Places, as_role: Any
+) -> None:
+    places.charts()
+    places.target()
+    disk = text(as_role(Role.APPROVE).get(f"{BASE}targets/disk/"))
+    for words in (
+        "verify disk",
+        "canary disk",
+        "forget disk 番号",
+        "target change disk",
+        "escrow disk",
+        "target key disk",
+    ):
+        assert f"<code>mitasu backup {words} --site {places.site.slug}" in disk
+    removable = places.target("rdx", medium="removable", location="(媒体)")
+    page = text(as_role(Role.ADMIN).get(f"{BASE}targets/{removable.name}/"))
+    assert "mitasu media write ラベル" in page
+    assert "mitasu backup verify" not in page
+
+
 def test_an_administrator_adds_and_stops_targets_and_sources(places: Places, as_role: Any) -> None:
     client = as_role(Role.ADMIN)
     said = {

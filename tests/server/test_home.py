@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from mitasu.server.accounts.models import Role, Site
 from mitasu.server.ledger.append import Draft, append
 from mitasu.server.ledger.models import Kind
+from mitasu.server.sites.due import rows_of
 from mitasu.server.sites.judging import answer_of
 from mitasu.server.sites.sentences import month_sentence, next_sentence
 
@@ -67,6 +70,25 @@ def test_the_next_thing_to_do_has_a_day_and_the_days_left(
     text = admin_client.get("/s/hospital/").content.decode()
     assert "次にすること" in text
     assert "あと9日" in text
+
+
+def test_what_somebody_closed_is_no_longer_the_next_thing_to_do(
+    hospital: Site, admin_client: Client, monkeypatch: Any
+) -> None:
+    today = date(2026, 11, 22)
+    monkeypatch.setattr("django.utils.timezone.localdate", lambda: today)
+
+    def told() -> str:
+        text = admin_client.get("/s/hospital/").content.decode()
+        return re.sub("<[^>]*>|\\s", "", text.partition("次にすること")[2].partition("</section>")[0])
+
+    first = told()
+    row = next(row for row in rows_of(hospital, today) if row.title.replace(" ", "") in first)
+    address = reverse("task", args=["hospital"]) + "?" + urlencode({"key": row.key})
+    for state, same in (("done", False), ("open", True), ("dropped", False)):
+        admin_client.post(address, {"state": state})
+        told()  # the message about it
+        assert (told() == first) is same
 
 
 def test_the_table_has_what_was_filed_and_what_never_was_is_named_below(

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import date
 
 import pytest
+from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 from hypothesis import given
@@ -95,9 +96,29 @@ def test_an_approved_version_refuses_every_change(site: Site, user: User) -> Non
         plan.approve(version, DAY, by=user)
 
 
+def test_the_database_itself_refuses_to_change_or_delete_an_approved_version(site: Site, user: User) -> None:
+    version = written(site, user)
+    PlanVersion.objects.filter(pk=version.pk).update(changed_name="まだ案")
+    plan.approve(version, DAY, by=user)
+    rows = PlanVersion.objects.filter(pk=version.pk)
+    for change in (lambda: rows.update(topics={}), lambda: rows.update(approved_on=None), rows.delete):
+        with pytest.raises(DatabaseError, match="stays as it is"), transaction.atomic():
+            change()
+    version.refresh_from_db()
+    assert plan.unchanged(version) is True
+
+
 def test_what_was_changed_behind_its_back_is_seen(site: Site, user: User) -> None:
     version = written(site, user)
     plan.approve(version, DAY, by=user)
+    with (
+        connection.cursor() as cursor
+    ):  # whoever has the database can take the trigger away, and is found out
+        if connection.vendor == "postgresql":
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            cursor.execute("ALTER TABLE continuity_planversion DISABLE TRIGGER USER")
+        else:
+            cursor.execute("DROP TRIGGER continuity_planversion_no_update")
     PlanVersion.objects.filter(pk=version.pk).update(topics={"scope": {"text": "すりかえ"}})
     version.refresh_from_db()
     assert plan.unchanged(version) is False

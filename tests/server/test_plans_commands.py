@@ -117,6 +117,21 @@ def test_a_wrong_drill_is_told_and_leaves_nothing(mitasu: Mitasu, words: tuple[s
     assert not Drill.objects.exists()
 
 
+def test_every_fault_of_a_roster_and_of_a_contact_tree_is_told_with_its_row(
+    mitasu: Mitasu, tmp_path: Path
+) -> None:
+    roster, tree = tmp_path / "roster.csv", tmp_path / "tree.csv"
+    roster.write_text("氏名,出席,受講日\n,たぶん,2026-13-01\n")
+    given = ("--on", "R8.5.13", "--title", "標的型", "--led-by-manager", "--roster", str(roster))
+    said = mitasu("bcp", "training", "add", *given, status=3)
+    for told in ("roster.csv:2: 氏名がありません", "roster.csv:2: 出席「たぶん」は", "2026-13-01"):
+        assert told in said
+    tree.write_text('役割,名前,電話番号,備考\n\n院長,,,"二行の\n覚え書き"\n,見本 太郎,,\n')
+    said = mitasu("bcp", "contact", "set", str(tree), status=3)
+    assert "tree.csv:4: 電話番号がありません" in said
+    assert "tree.csv:5: 役割と電話番号がありません" in said
+
+
 def test_an_improvement_that_was_missed_is_told_on_the_command_line(mitasu: Mitasu) -> None:
     mitasu(
         "bcp", "drill", "add", "--on", "R8.11.1", "--scenario", "停電", "--led-by", "security_manager",

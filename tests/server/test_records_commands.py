@@ -13,7 +13,17 @@ from mitasu.cli import run
 from mitasu.server.accounts.models import Membership, Role, Site, User
 from mitasu.server.ledger.fold import known
 from mitasu.server.ledger.models import Audit
-from mitasu.server.records.models import Disclosure, Disposal, Hold, Loan, MonthClose, Reminder, Stay
+from mitasu.server.records.models import (
+    Disclosure,
+    Disposal,
+    Hold,
+    Loan,
+    MonthClose,
+    Reminder,
+    RoomSettings,
+    StaffMember,
+    Stay,
+)
 
 pytestmark = pytest.mark.django_db
 Do = Callable[..., tuple[int, str]]
@@ -80,7 +90,13 @@ def test_every_fault_of_a_file_is_told_with_its_row(do: Do, tmp_path: Path) -> N
     assert "2行目・E列（性別）" in said
     assert "3行目・H列（入院日）" in said
     assert do("import", "table", str(tmp_path / "none.csv"))[0] == 3
-    assert "という種類はありません" in do("import", "tabel", str(bad))[1]
+    assert "種類「tabel」はありません。近いもの: table。" in do("import", "tabel", str(bad))[1]
+    empty = tmp_path / "empty.csv"
+    empty.touch()
+    assert do("import", "table", str(empty))[1] == "エラー: empty.csv: ファイルが空です。\n"
+    assert (
+        "none.csv: 読めません（ファイルがありません）" in do("import", "table", str(tmp_path / "none.csv"))[1]
+    )
 
 
 def test_the_other_kinds_of_files_are_taken_in_too(do: Do, filled: None, tmp_path: Path) -> None:
@@ -141,7 +157,7 @@ def test_months_are_told_closed_and_corrected_with_a_reason(do: Do, hospital: Si
     ("words", "told"),
     [
         (("summaries", "step", "1", "writen", "2026-10-05"), "近いもの: written"),
-        (("summaries", "step", "0", "submitted", "2026-10-05"), "入院0はこの施設にありません"),
+        (("summaries", "step", "0", "submitted", "2026-10-05"), "入院0は見つかりません"),
         (("summaries", "close", "まいつき"), "月として読めません"),
         (("grant", "clerk", "boss"), "許可「boss」はありません"),
         (("doctor", "例示 一郎", "clerk"), "診療録の許可がありません"),
@@ -234,3 +250,167 @@ def test_a_text_longer_than_its_field_is_told(do: Do, filled: None) -> None:
     ):
         status, said = do(*words)
         assert (status, "文字" in said) == (2, True), said
+
+
+# ---- what the other pages show and do ---------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("filled")
+def test_a_stay_is_shown_with_all_that_is_known_of_it_and_a_wrong_record_of_it_is_taken_back(do: Do) -> None:
+    stay = Stay.objects.get(patient__number="1001")
+    said = do("show", str(stay.pk))[1]
+    for fragment in ("氏名\t見本　太郎", "C34.1", "K514-2", "医師", "数える提出日：2026-10-06"):
+        assert fragment in said
+    record = stay.summary_events.get(step="submitted").pk
+    assert do("summaries", "back", str(record))[0] == 0
+    assert "取り消した" in do("show", str(stay.pk))[1]
+    stay.refresh_from_db()
+    assert stay.submitted is None
+    assert do("summaries", "back", str(record))[0] == 2
+    assert do("show", "999999")[0] == 2
+    assert Audit.objects.filter(outcome="refused", what="入院999999").exists()
+
+
+@pytest.mark.usefixtures("filled")
+def test_a_stay_that_was_taken_in_wrongly_leaves_the_register_with_a_reason_in_the_trail(do: Do) -> None:
+    stay = Stay.objects.get(patient__number="1002")
+    assert do("remove", str(stay.pk), "--reason", " ")[0] == 2
+    assert "除きました" in do("remove", str(stay.pk), "--reason", "入院日の誤り")[1]
+    assert [one.patient.number for one in Stay.objects.all()] == ["1001"]
+    entry = Audit.objects.filter(what__contains=f"入院{stay.pk}を一覧表から除く").get()
+    assert entry.what.endswith("理由：入院日の誤り")
+    assert "例示　花" not in entry.what
+
+
+@pytest.mark.usefixtures("filled")
+def test_a_doctor_records_their_own_summary_and_nobody_elses(do: Do, hospital: Site) -> None:
+    user = User.objects.create_user("isha")
+    Membership.objects.create(user=user, site=hospital, role=Role.ENTER, records="own")
+    Stay.objects.filter(patient__number="1002").update(doctor="例示 二郎", doctor_user=user)
+    own, other = (Stay.objects.get(patient__number=number) for number in ("1002", "1001"))
+    written = ("written", "2026-10-10", "--profession", "医師", "--as", "isha")
+    assert do("summaries", "step", str(own.pk), *written)[0] == 0
+    assert "見つかりません" in do("summaries", "step", str(other.pk), *written)[1]
+    returned = do("summaries", "step", str(own.pk), "returned", "2026-10-11", "--as", "isha")[1]
+    assert "中央病歴管理室が記録します" in returned
+    assert do("show", str(other.pk), "--as", "isha")[0] == 2
+    early = do("summaries", "step", str(own.pk), "submitted", "2026-09-01", "--as", "isha")[1]
+    assert "要約の日（2026-09-01）が入院日（2026-09-20）より前です" in early
+
+
+@pytest.mark.usefixtures("filled")
+def test_a_link_of_a_doctor_is_taken_back_and_the_account_sees_nothing_more(do: Do, hospital: Site) -> None:
+    user = User.objects.create_user("isha")
+    Membership.objects.create(user=user, site=hospital, role=Role.ENTER, records="own")
+    do("doctor", "例示 一郎", "isha")
+    assert "例示　花" in do("summaries", "overdue", *ON, "--as", "isha")[1]
+    assert "例示 一郎" in do("access")[1]
+    assert "近いもの: 例示 一郎" in do("undoctor", "例示 一朗")[1]
+    assert do("undoctor", "例示 一郎")[0] == 0
+    assert "待っている要約はありません" in do("summaries", "overdue", *ON, "--as", "isha")[1]
+    assert not Stay.objects.exclude(doctor_user=None).exists()
+
+
+@pytest.mark.usefixtures("filled")
+def test_searches_are_kept_by_name_run_and_dropped_by_their_user_only(do: Do, hospital: Site) -> None:
+    for name in ("hanako", "jiro"):
+        user = User.objects.create_user(name)
+        Membership.objects.create(user=user, site=hospital, role=Role.VIEW, records="read")
+    assert "--as で利用者を書いてください" in do("saved", "list")[1]
+    assert do("saved", "keep", "肺癌", "icd:C34", "--as", "hanako")[0] == 0
+    assert "C34：1件" in do("saved", "run", "肺癌", "--as", "hanako")[1]
+    assert "肺癌" not in do("saved", "list", "--as", "jiro")[1]
+    assert "残した検索「肺がん」はありません" in do("saved", "run", "肺がん", "--as", "hanako")[1]
+    assert do("saved", "drop", "肺癌", "--as", "hanako")[0] == 0
+    assert "ありません" in do("saved", "list", "--as", "hanako")[1]
+
+
+def test_settings_are_shown_and_changed_by_the_rules_of_the_page(do: Do, hospital: Site) -> None:
+    assert "charts_years\t診療録の保存年数\t5" in do("settings", "show")[1]
+    assert "5年より短くはできません" in do("settings", "set", "charts_years=4")[1]
+    assert "近いもの: charts_years" in do("settings", "set", "chart_years=9")[1]
+    assert do("settings", "set", "charts_years=10", "names=010=内科", "dentists_count=true")[0] == 0
+    made = RoomSettings.of(hospital)
+    assert (made.charts_years, made.departments, made.dentists_count, made.others_years) == (
+        10,
+        {"010": "内科"},
+        True,
+        3,
+    )
+
+
+@pytest.mark.usefixtures("filled")
+def test_months_files_templates_and_lists_are_shown_as_on_the_pages(do: Do, tmp_path: Path) -> None:
+    month = do("summaries", "month", "2026-10", *ON)[1]
+    assert "2026年10月退院分：1/2件" in month
+    assert "期限後・未提出" in month
+    assert "list.csv" in do("batches")[1]
+    out = tmp_path / "t.csv"
+    assert run(["records", "template", "table", str(out)]) == 0
+    assert out.read_text("utf-8-sig").startswith("患者番号,氏名")
+    do("extract", "", str(tmp_path / "all.csv"), "--purpose", "点検")
+    assert "点検" in do("extractions")[1]
+    for words in (
+        ("retention", "holds"),
+        ("retention", "disposed"),
+        ("loan", "list", "--all"),
+        ("summaries", "reminders"),
+    ):
+        assert do(*words)[0] == 0
+    do("disclosure", "receive", "1001", "本人", "入院診療録", *ON)
+    request = Disclosure.objects.get().pk
+    assert "受付" in do("disclosure", "show", str(request))[1]
+
+
+def test_a_manager_is_changed_by_number(do: Do) -> None:
+    do("staff", "add", "見本 専", "--from", "2024-04-01", "--assignment", "exclusive", "--cancer-registry")
+    number = StaffMember.objects.get().pk
+    assert StaffMember.objects.get().cancer_registry
+    assert "近いもの: exclusive" in do("staff", "change", str(number), "--assignment", "exclusiv")[1]
+    assert "終わりが始まりより前" in do("staff", "change", str(number), "--to", "2024-03-31")[1]
+    assert do("staff", "change", str(number), "--to", "2026-03-31", "--no-cancer-registry")[0] == 0
+    found = StaffMember.objects.get()
+    assert (found.cancer_registry, str(found.last)) == (False, "2026-03-31")
+    assert "直すところを" in do("staff", "change", str(number))[1]
+    assert do("staff", "change", "99")[0] == 2
+
+
+@pytest.mark.usefixtures("filled")
+def test_periods_the_wrong_way_round_and_an_empty_disease_are_refused(do: Do) -> None:
+    assert (
+        "終わりの月（2026-08）が始まりの月（2026-10）より前です"
+        in do("stats", "--from", "2026-10", "--to", "2026-08")[1]
+    )
+    assert "傷病名の一部を書いてください" in do("outpatient", " ")[1]
+    assert "K514-2" in do("stats", *ON)[1]
+
+
+@pytest.mark.usefixtures("filled")
+def test_the_permission_without_the_role_to_enter_sees_and_changes_nothing(
+    do: Do, hospital: Site, file: Path
+) -> None:
+    user = User.objects.create_user("viewer")
+    Membership.objects.create(user=user, site=hospital, role=Role.VIEW, records="keep")
+    stay = Stay.objects.get(patient__number="1001")
+    as_viewer = ("--as", "viewer")
+    assert do("show", str(stay.pk), *as_viewer)[0] == 0
+    assert do("import", "table", str(file), *as_viewer)[0] == 0
+    for words in (
+        ("import", "table", str(file), "--carry"), ("remove", str(stay.pk), "--reason", "誤り"),
+        ("settings", "set", "charts_years=10"), ("loan", "lend", "1001", "内科", "--purpose", "検討"),
+        ("summaries", "step", str(stay.pk), "returned", "2026-10-20"),
+    ):  # fmt: skip
+        status, said = do(*words, *as_viewer)
+        assert (status, "「入力」以上が要ります" in said) == (2, True), words
+    assert Stay.objects.filter(pk=stay.pk).exists()
+    assert Audit.objects.filter(outcome="refused", user=user).count() == 5
+
+
+@pytest.mark.usefixtures("filled")
+def test_what_is_out_is_not_lent_a_second_time(do: Do) -> None:
+    lend = ("loan", "lend", "1001", "内科", "--purpose", "検討", *ON)
+    assert do(*lend)[0] == 0
+    assert "令和8年11月22日から内科に貸し出し中です" in do(*lend)[1]
+    assert Loan.objects.count() == 1
+    do("loan", "back", str(Loan.objects.get().pk), *ON)
+    assert do(*lend)[0] == 0

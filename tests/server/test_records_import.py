@@ -10,12 +10,16 @@ from typing import Any
 import pytest
 from records_files import STAY, form1, row, table
 
+from mitasu.documents.tables import write_csv
 from mitasu.errors import UsageError
 from mitasu.server.accounts.models import Site
+from mitasu.server.records.extraction import extract
 from mitasu.server.records.importing import ef
-from mitasu.server.records.importing.carrying import carry, map_numbers
+from mitasu.server.records.importing.carrying import carry
+from mitasu.server.records.importing.joining import map_numbers
 from mitasu.server.records.importing.plan import KEEP, TAKE, Plan, plan
 from mitasu.server.records.models import Diagnosis, IdMap, ImportBatch, Operation, Patient, RoomSettings, Stay
+from mitasu.server.records.search.conditions import EVERYTHING
 
 pytestmark = pytest.mark.django_db
 TODAY = date(2026, 11, 22)
@@ -84,6 +88,36 @@ def test_every_fault_is_listed_by_row_and_nothing_is_taken_in(hospital: Site) ->
     assert (Stay.objects.count(), Patient.objects.count(), ImportBatch.objects.count()) == (0, 0, 0)
 
 
+def test_a_column_that_nothing_is_read_from_is_named_with_the_nearest_heading(hospital: Site) -> None:
+    head = ("患者番号", "入院日", "主傷病ICD", "主傷病ICD", "手術1コード", "手術K日1")
+    content = write_csv(head, [["1001", "2026-09-20", "C34.1", "C34.2", "K514", "2026-09-21"]])
+    told = look(hospital, content).notes[0]
+    assert told.startswith(
+        "読まない列があります：D列「主傷病ICD」（同じ見出しがもう一つあります）、E列「手術1コード」（近いもの: 手術コード1）。"
+    )
+    assert not any("読まない列" in note for note in look(hospital, table([row()])).notes)
+
+
+def test_a_list_taken_out_and_in_again_makes_no_second_stay_of_any(hospital: Site) -> None:
+    take_in(hospital, table([row(回数="3"), row(患者番号="1002")]))
+    columns = ("number", "kanji", "admitted", "discharged", "doctor")
+    content, _, _ = extract(hospital, EVERYTHING, purpose="確かめる", form="csv", columns=columns, user=None)
+    assert (look(hospital, content).changes, look(hospital, content).same) == (0, 2)
+    take_in(hospital, table([row(回数="4")]))
+    assert (
+        "患者1001・入院日2026-09-20の入院が、一覧表に2件あります。「回数」の列で"
+        in look(hospital, content).problems[0]
+    )
+
+
+def test_a_summary_from_before_the_admission_is_a_fault(hospital: Site) -> None:
+    found = look(hospital, table([row(要約作成日="2026-09-05", 要約提出日="2026-09-06")]))
+    assert found.problems == [
+        "2行目：要約の日（2026-09-05）が入院日（2026-09-20）より前です。",
+        "2行目：要約の日（2026-09-06）が入院日（2026-09-20）より前です。",
+    ]
+
+
 def test_the_same_file_a_second_time_changes_nothing(hospital: Site) -> None:
     content = table([row(), row(患者番号="1002", 手術コード1="", 手術日1="", 手術名1="")])
     take_in(hospital, content)
@@ -104,7 +138,7 @@ def test_what_was_empty_is_filled_and_what_differs_is_shown_and_waits_for_a_pers
         ("担当医", "例示 一郎", "例示 二郎"),
         ("主傷病1", "C34.1 肺癌", "C34.1 肺がん"),
     ]
-    with pytest.raises(UsageError, match="食い違うところが2あります"):
+    with pytest.raises(UsageError, match="食い違うところが2件あります"):
         take_in(hospital, table([row(担当医="例示 二郎", 主傷病名="肺がん")]))
     take_in(hospital, table([row(担当医="例示 二郎", 主傷病名="肺がん")]), take=KEEP)
     stay = Stay.objects.get()
@@ -167,13 +201,33 @@ def test_form_1_makes_stays_and_says_which_three_fields_it_cannot_fill(hospital:
 def test_a_patient_of_form_1_becomes_the_patient_that_the_map_names(hospital: Site) -> None:
     take_in(hospital, form1(*STAY), "form1")
     take_in(hospital, table([row()], head=("患者番号", "氏名", "住所")))
-    assert map_numbers(hospital, {"0000000012": "1001"}) == (1, 0)
+    assert map_numbers(hospital, {"0000000012": "1001"}).joined == 1
     stay = Stay.objects.get()
     assert (stay.patient.number, stay.patient.kanji) == ("1001", "見本　太郎")
-    assert map_numbers(hospital, {"0000000012": "1001"}) == (0, 1)
+    again = map_numbers(hospital, {"0000000012": "1001"})
+    assert (again.joined, again.same) == (0, 1)
     with pytest.raises(UsageError, match="もう患者1001に結ばれています"):
         map_numbers(hospital, {"0000000012": "1002"})
     assert look(hospital, form1(*STAY), "form1").changes == 0
+
+
+def test_a_stay_that_the_list_and_form_1_both_have_becomes_one_and_what_differs_is_told(
+    hospital: Site,
+) -> None:
+    take_in(hospital, table([row(退院日="", 主傷病名="")]))
+    take_in(hospital, form1(*STAY), "form1")
+    shown = map_numbers(hospital, {"0000000012": "1001"}, dry=True)
+    assert (shown.joined, shown.merged, Stay.objects.count(), IdMap.objects.count()) == (1, 1, 2, 0)
+    found = map_numbers(hospital, {"0000000012": "1001"})
+    stay = Stay.objects.get()
+    assert (found.merged, stay.patient.number, stay.discharged) == (1, "1001", date(2026, 10, 2))
+    assert found.differing == [
+        "患者1001・入院日2026-09-20 担当診療科：一覧表「内科」、様式1「010」",
+        "患者1001・入院日2026-09-20 主傷病1：一覧表「C34.1 」、様式1「C341 上葉肺癌」",
+    ]
+    assert {one.role for one in stay.diagnoses.all()} == {"main", "trigger", "comorbid"}
+    assert [one.code for one in stay.operations.all()] == ["K514-2"]
+    assert [one.label for one in look(hospital, form1(*STAY), "form1").conflicts] == ["担当診療科"]
 
 
 def test_operations_of_form_1_are_read_only_where_their_places_are_set(hospital: Site) -> None:
@@ -223,6 +277,13 @@ def ef_line(code: str, kind: str = "50", outside: str = "0000000012") -> str:
         "手術",
     ]
     return "\t".join(cells)
+
+
+def test_a_stay_known_from_form_1_only_is_compared_too(hospital: Site) -> None:
+    take_in(hospital, form1(*STAY), "form1")
+    found = ef.compare(hospital, ef_line("K920").encode("cp932"), "EF.txt")
+    assert (found.stays, found.unknown_stays) == (1, [])
+    assert [one.code for one in found.differences] == ["K920"]
 
 
 def test_exactly_the_planted_differences_between_ef_and_the_register_are_listed(hospital: Site) -> None:

@@ -18,10 +18,12 @@ from mitasu.server.accounts.models import Membership, Records, Role, Site, User
 from mitasu.server.ledger.fold import known
 from mitasu.server.ledger.models import Audit, Kind
 from mitasu.server.records import sample
+from mitasu.server.records.doctors import link_doctor
 from mitasu.server.records.importing.carrying import carry
 from mitasu.server.records.models import (
     Disclosure,
     Disposal,
+    Doctor,
     Extraction,
     Hold,
     Loan,
@@ -572,3 +574,52 @@ def test_settings_keep_the_periods_of_the_law_and_count_anew(keeper: Client, hos
     found = RoomSettings.objects.get()
     assert (found.counting, found.charts_years, found.departments) == ("first", 10, {"010": "内科"})
     assert Patient.objects.count() == 0
+
+
+# ---- what was taken in or linked wrongly -------------------------------------------------------------------------
+
+
+def test_a_stay_taken_in_wrongly_is_removed_with_a_reason_by_the_record_room_only(
+    keeper: Client, as_: As, hospital: Site
+) -> None:
+    [stay, other] = planted(hospital, {}, {"患者番号": "2"})
+    address = reverse("records-stay", args=("hospital", stay.pk))
+    as_(Records.OWN).post(address, {"action": "remove", "reason": "誤り"})
+    assert Stay.objects.count() == 2
+    assert "入力" in said(keeper.post(address, {"action": "remove", "reason": ""}))
+    assert keeper.post(address, {"action": "remove", "reason": "入院日の誤り"}).status_code == 302
+    assert list(Stay.objects.all()) == [other]
+    assert Audit.objects.filter(what__contains="理由：入院日の誤り", action="change").exists()
+
+
+def test_a_doctor_is_unlinked_on_the_page_of_settings(keeper: Client, as_: As, hospital: Site) -> None:
+    [stay] = planted(hospital, {})
+    doctor = as_(Records.OWN, name="isha")
+    link_doctor(hospital, stay.doctor, User.objects.get(username="isha"))
+    summary = reverse("records-stay", args=("hospital", stay.pk))
+    assert doctor.get(summary).status_code == 200
+    linked = Doctor.objects.get()
+    keeper.post(reverse("records-room", args=("hospital",)), {"action": "unlink", "doctor": linked.pk})
+    assert doctor.get(summary).status_code == 404
+    assert not Doctor.objects.exists()
+
+
+def test_days_stand_on_pages_as_people_write_them(keeper: Client, hospital: Site) -> None:
+    [stay] = planted(hospital, {})
+    page = said(keeper.get(reverse("records-stay", args=("hospital", stay.pk))))
+    assert "2026年9月20日入院" in page
+    assert "2026年10月5日 10:00" in page
+    for name, told in (
+        ("records", "2026年10月退院分の14日以内"),
+        ("records-statistics", "2025年11月から2026年10月までの退院"),
+        ("records-facts", "2025年11月から2026年10月までの退院1件"),
+    ):
+        assert told in said(keeper.get(reverse(name, args=("hospital",))))
+
+
+def test_a_step_from_before_the_admission_is_told_at_its_field(keeper: Client, hospital: Site) -> None:
+    [stay] = planted(hospital, {})
+    step = {"action": "step", "step": "submitted", "at": "2026-09-01"}
+    answer = keeper.post(reverse("records-stay", args=("hospital", stay.pk)), step)
+    assert answer.status_code == 400
+    assert "要約の日（2026-09-01）が入院日（2026-09-20）より前です" in said(answer)

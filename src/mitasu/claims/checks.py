@@ -19,7 +19,7 @@ from io import TextIOWrapper
 from pathlib import Path
 
 from mitasu.dates import month_of, parse_date
-from mitasu.errors import InputError, Problem, reason
+from mitasu.errors import InputError, Problem, reading
 from mitasu.text import halfwidth, nearest
 
 COLUMNS = {
@@ -83,7 +83,7 @@ def _rows(path: Path, faults: list[Problem]) -> Iterator[tuple[int, dict[str, st
                     if any(cell.strip() for cell in row):
                         yield lines.line_num, dict(zip(names, row, strict=False))
     except OSError as error:
-        raise InputError(Problem(f"ファイルを読めません（{reason(error)}）。", str(path))) from None
+        raise InputError(Problem(f"ファイルを読めません（{reading(error)}）。", str(path))) from None
     except (UnicodeDecodeError, csv.Error):
         told = "CSVとして読めません。UTF-8かShift_JISのCSVで保存し直してください。"
         raise InputError(Problem(told, str(path))) from None

@@ -25,6 +25,8 @@ from mitasu.cli import (  # noqa: F401  (their commands register themselves)
     post,
     records,
     records_keeping,
+    records_looking,
+    records_people,
     records_room,
     server,
     up,
@@ -89,9 +91,31 @@ def _usage(error: Any) -> str:
             )
         case _ if message.startswith("Got unexpected extra argument"):
             told = f"余分な引数があります（{message.partition('argument')[2].removeprefix('(s)')[2:-1]}）。"
+        case "BadParameter":
+            told = _value(error, message)
         case _:
             told = message
     return f"エラー: {told}{HELP}"
+
+
+def _value(error: Any, message: str) -> str:
+    """What is wrong with the value of an option or argument: not a number, or outside its bounds."""
+    found: list[Any] = getattr(error.__cause__, "errors", list)()
+    if not found:
+        return f"{message}。"
+    wrong, bounds = found[0], found[0].get("ctx", {})
+    match wrong["type"]:
+        case "int_parsing" | "int_type" | "int_from_float":
+            told = "整数ではありません"
+        case "float_parsing" | "float_type":
+            told = "数ではありません"
+        case "greater_than_equal":
+            told = f"小さすぎます（{bounds['ge']}以上）"
+        case "less_than_equal":
+            told = f"大きすぎます（{bounds['le']}以下）"
+        case _:
+            told = "使えません"
+    return f"{_quoted(message)}「{wrong['input']}」は、{told}。"
 
 
 def _quoted(message: str) -> str:

@@ -20,6 +20,7 @@ from mitasu.cli.continuity import (
     source_named,
     target_named,
 )
+from mitasu.errors import UsageError
 
 target_app = Commands(help="保管先を管理する。", no_args_is_help=True)
 source_app = Commands(help="バックアップの対象を管理する。", no_args_is_help=True)
@@ -77,6 +78,50 @@ def target_list(site: SiteName, data: Data = None) -> None:
             f"{one.target.name}\t{one.target.label}\t{one.target.get_medium_display()}{claims}\t"
             f"{len(one.generations)}世代\t最後 {last}"
         )
+
+
+@target_app.command("change")
+def target_change(
+    name: TargetName,
+    site: SiteName,
+    label: Annotated[str | None, typer.Option(help="画面に出る名前")] = None,
+    keep: Annotated[int | None, typer.Option(help="残す世代数（3以上）")] = None,
+    every: Annotated[int | None, typer.Option(help="何時間ごとに取るか")] = None,
+    grace: Annotated[int | None, typer.Option(help="何時間まで遅れてよいか")] = None,
+    data: Data = None,
+) -> None:
+    """保管先の名前、残す数、間隔を直す。書いたものだけが変わり、世代の記録は続く。"""
+    place = at_site(site, data)
+    from mitasu.server.continuity.setting_up import changed_target
+
+    if (label, keep, every, grace) == (None,) * 4:
+        raise UsageError("直すところを --label、--keep、--every、--grace で書いてください。")
+    target = target_named(place, name)
+    changed_target(target, label=label, keep=keep, every_hours=every, grace_hours=grace)
+    audited(f"保管先を直す：{name}", place)
+    told = f"{target.keep}世代、{target.schedule.every_hours}時間ごと、遅れは{target.schedule.grace_hours}時間まで"
+    typer.echo(f"保管先「{target.label}」を直しました（{told}）。")
+
+
+@target_app.command("key")
+def target_key(
+    name: TargetName,
+    site: SiteName,
+    key_file: Annotated[Path, typer.Option(help="取り出した鍵を書いたファイル（mitasu backup unseal）")],
+    credentials_file: Annotated[
+        Path | None, typer.Option(help="rest のサーバーの「利用者:パスワード」を書いたファイル")
+    ] = None,
+    data: Data = None,
+) -> None:
+    """預けていた鍵を、今ある保管先に戻す（新しい機械に移したとき）。開けることを確かめてから使う。"""
+    place = at_site(site, data)
+    from mitasu.server.continuity.jobs import engine
+    from mitasu.server.continuity.setting_up import key_back
+
+    target = target_named(place, name)
+    count = key_back(target, key_file, engine(), credentials_file)
+    audited(f"保管先の鍵を戻す：{name}", place)
+    typer.echo(f"保管先「{target.label}」の鍵を戻しました。写し{count}個を開けました。")
 
 
 @target_app.command("off")

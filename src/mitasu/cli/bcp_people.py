@@ -68,19 +68,27 @@ def _contacts(file: Path) -> list[dict[str, str]]:
 
     text = decoded(read_bytes(file, 2_000_000), str(file))
     try:
-        rows = [row for row in csv.reader(io.StringIO(text, newline=""), strict=True) if any(row)]
-    except csv.Error as error:
-        raise InputError(Problem(f"CSVとして読めません（{error}）。", str(file))) from None
-    heads = [cell.strip() for cell in rows[0]] if rows else []
+        read = csv.reader(io.StringIO(text, newline=""), strict=True)
+        lines = [(read.line_num, row) for row in read if any(row)]
+    except csv.Error:
+        told = 'CSVとして読めません。引用符（"）の対応を確かめ、表計算ソフトで保存し直してください。'
+        raise InputError(Problem(told, str(file))) from None
+    heads = [cell.strip() for cell in lines[0][1]] if lines else []
     lacking = [head for head in HEADS[:3] if head not in heads]
     if lacking:
         told = f"「{'、'.join(lacking)}」の列がありません。見出しは「{','.join(HEADS)}」です。"
         raise InputError(Problem(told, str(file), 1))
     keys = dict(zip(HEADS, ("role", "name", "telephone", "note"), strict=True))
-    return [
-        {keys[head]: cell.strip() for head, cell in zip(heads, row, strict=False) if head in keys}
-        for row in rows[1:]
-    ]
+    found, problems = [], []
+    for line, row in lines[1:]:
+        said = {keys[head]: cell.strip() for head, cell in zip(heads, row, strict=False) if head in keys}
+        empty = [head for head in (HEADS[0], HEADS[2]) if not said.get(keys[head])]
+        if empty:
+            problems.append(Problem(f"{'と'.join(empty)}がありません。", str(file), line))
+        found.append(said)
+    if problems:
+        raise InputError(problems)
+    return found
 
 
 @contact_app.command("export")

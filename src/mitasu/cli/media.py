@@ -37,10 +37,11 @@ Label = Annotated[str, typer.Argument(metavar="LABEL", help="媒体のラベル"
 
 
 def _medium(site: Any, label: str) -> Any:
-    from mitasu.server.continuity.models.media import Medium
+    from mitasu.server.continuity.models.media import Medium, MediumState
 
     rows = Medium.objects.filter(target__site=site)
-    found = rows.filter(label=label).first()
+    alike = sorted(rows.filter(label=label), key=lambda one: one.state == MediumState.LOST)
+    found = alike[0] if alike else None
     if found is None:
         near = nearest(label, rows.values_list("label", flat=True))
         raise UsageError(f"媒体「{label}」はありません。{f'近いもの: {near}。' if near else ''}")
@@ -251,6 +252,8 @@ def step(
         near = nearest(phase, PHASES)
         raise UsageError(f"段「{phase}」はありません。{f'近いもの: {near}。' if near else ''}")
     drill = open_drill(place, number)
+    if key and not key.is_file():
+        raise UsageError(f"鍵を預けたファイル {key} がありません。")
     held = opened(key, passphrase(passphrase_file)) if key else None
     done = ended(drill, phase, now(), note=note, key=held, location=location)
     audited(f"復元訓練{drill.pk}：{phase} を終える", place)

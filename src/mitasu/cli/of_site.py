@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from mitasu.dates import parse_date
-from mitasu.errors import InputError, Problem, UsageError, reason
+from mitasu.errors import InputError, Problem, UsageError, reading, reason
 
 Site = Annotated[str, typer.Option("--site", metavar="SITE", help="施設の識別名")]
 By = Annotated[
@@ -83,7 +83,7 @@ def read_bytes(file: Path, most: int = 50_000_000) -> bytes:
             raise InputError(Problem(f"ファイルが大きすぎます（{most:,}バイトまで）。", str(file)))
         return file.read_bytes()
     except OSError as error:
-        raise InputError(Problem(f"ファイルを読めません（{reason(error)}）。", str(file))) from None
+        raise InputError(Problem(f"ファイルを読めません（{reading(error)}）。", str(file))) from None
 
 
 def write_bytes(file: Path, content: bytes) -> None:

@@ -13,11 +13,12 @@ from typing import Annotated, Any
 
 import typer
 
-from mitasu.cli.app import On, app
+from mitasu.cli.app import app
 from mitasu.cli.commands import Commands
-from mitasu.cli.context import console, day, month
+from mitasu.cli.context import console
 from mitasu.cli.server import Data, _user, ready, site_named
-from mitasu.errors import InputError, Problem, UsageError, reason
+from mitasu.errors import InputError, Problem, UsageError, reading, reason
+from mitasu.text import nearest
 
 records_app = Commands(help="診療録管理：一覧表・検索・退院時要約・統計。", no_args_is_help=True)
 app.add_typer(records_app, name="records")
@@ -39,6 +40,7 @@ Conditions = Annotated[
     str, typer.Argument(metavar="CONDITIONS", help="条件（例：'icd:C34 かつ 年齢>=70'）。空なら全部")
 ]
 SHOWN = 50
+FILE_KINDS = ("table", "form1", "fhir", "idmap", "outpatient", "ef")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +50,34 @@ class Room:
     site: Any
     user: Any
 
-    def audit(self, action: str, what: str) -> None:
-        """Records what was done."""
+    @property
+    def records(self) -> Any:
+        """What the one who acts may do here: all, where nobody was named."""
+        from mitasu.server.accounts.models import Records
+        from mitasu.server.records.access import permission_of
+
+        return Records.KEEP if self.user is None else permission_of(self.user, self.site)
+
+    def may_change(self) -> None:
+        """UsageError, recorded, where the role of the one who acts is below 入力; the permission alone is to see."""
+        from mitasu.server.accounts.models import Membership, Role
+
+        if self.user is None:
+            return
+        role = (
+            Membership.objects.filter(site=self.site, user=self.user).values_list("role", flat=True).first()
+        )
+        if role is None or role < Role.ENTER:
+            self.audit("change", "mitasu records", outcome="refused")
+            raise UsageError(
+                f"利用者「{self.user.username}」の役割では、記録や変更はできません（「入力」以上が要ります）。"
+            )
+
+    def audit(self, action: str, what: str, outcome: str = "ok") -> None:
+        """Records what was done, or refused."""
         from mitasu.server.ledger.audit import audit
 
-        audit(action, what, user=self.user, site=self.site, via="cli")
+        audit(action, what, user=self.user, site=self.site, outcome=outcome, via="cli")
 
 
 def enter(site: str, name: str | None, data: Path | None, least: str = "keep") -> Room:
@@ -77,7 +102,7 @@ def read(file: Path) -> bytes:
     try:
         return file.read_bytes()
     except OSError as error:
-        raise InputError(Problem(f"読めません（{reason(error)}）。", str(file))) from None
+        raise InputError(Problem(f"読めません（{reading(error)}）。", str(file))) from None
 
 
 def write(file: Path, content: bytes) -> None:
@@ -136,9 +161,15 @@ def import_(
 ) -> None:
     """ファイルを一覧表に取り込む。まず直すところと変わるところを示し、--carry で取り込む。"""
     room = enter(site, as_, data)
+    if carry:
+        room.may_change()
     content, today = read(file), date.today()
     if take not in ("", "keep", "take"):
         raise UsageError(f"--take「{take}」は使えません。keep か take です。")
+    if kind not in FILE_KINDS:
+        near = nearest(kind, FILE_KINDS)
+        told = f"近いもの: {near}。" if near else ""
+        raise UsageError(f"種類「{kind}」はありません。{told}{'、'.join(FILE_KINDS)} のどれかです。")
     if kind == "ef":
         _compare(room, content, file.name)
     elif kind == "idmap":
@@ -164,8 +195,9 @@ def _table(room: Room, kind: str, content: bytes, name: str, today: date, *, car
             f"食い違い {one.line}行目 {one.what} {one.label}: 一覧表「{one.before}」 ファイル「{one.after}」"
         )
     if not carry:
+        wanted = "--carry" if take or not found.conflicts else "--take（keep か take）と --carry"
         typer.echo(
-            "まだ取り込んでいません。--carry を付けると取り込みます。"
+            f"まだ取り込んでいません。{wanted} を付けると取り込みます。"
             if found.ready
             else "変わるところはありません。"
         )
@@ -178,21 +210,23 @@ def _table(room: Room, kind: str, content: bytes, name: str, today: date, *, car
 
 def _fail(problems: list[str], name: str) -> None:
     if problems:
-        raise InputError([Problem(one, name) for one in problems[:1000]])
+        raise InputError([Problem(one.removeprefix(f"{name}: "), name) for one in problems[:1000]])
 
 
 def _map(room: Room, content: bytes, name: str, *, carry: bool) -> None:
     from mitasu.server.records.importing import idmap
-    from mitasu.server.records.importing.carrying import map_numbers
+    from mitasu.server.records.importing.joining import map_numbers
 
     _, numbers, problems = idmap.parse(content, name)
     _fail(problems, name)
+    found = map_numbers(room.site, numbers, dry=not carry)
+    for line in [*found.told, *found.differing[:SHOWN]]:
+        typer.echo(f"・{line}")
     if not carry:
-        typer.echo(f"{len(numbers):,}件の対応があります。--carry を付けると取り込みます。")
+        typer.echo("まだ取り込んでいません。--carry を付けると取り込みます。")
         return
-    joined, same = map_numbers(room.site, numbers)
-    room.audit("import", f"診療録：対応{joined}件")
-    typer.echo(f"対応{joined}件を取り込みました（同じもの{same}件）。")
+    room.audit("import", f"診療録：対応{found.joined}件")
+    typer.echo(f"対応{found.joined}件を取り込みました（同じもの{found.same}件）。")
 
 
 def _outpatient(room: Room, content: bytes, name: str, today: date, *, carry: bool) -> None:
@@ -238,13 +272,18 @@ def search(
 ) -> None:
     """一覧表を条件で検索する。"""
     room = enter(site, as_, data, "read")
+    from mitasu.server.records.search.text import parse
+
+    found_stays(room, parse(conditions), limit)
+
+
+def found_stays(room: Room, node: Any, limit: int) -> None:
+    """Prints what conditions find, newest first."""
     from mitasu.server.records.models import Stay
     from mitasu.server.records.search.compiled import page_of
     from mitasu.server.records.search.compiled import search as find
     from mitasu.server.records.search.conditions import told
-    from mitasu.server.records.search.text import parse
 
-    node = parse(conditions)
     page = page_of(find(room.site, node), 1, limit)
     room.audit("search", f"診療録の検索：{page.count}件、条件「{told(node, masked=True)}」")
     by_id = {
@@ -292,7 +331,6 @@ def extract(
     from mitasu.server.records.extraction import COLUMNS
     from mitasu.server.records.extraction import extract as take_out
     from mitasu.server.records.search.text import parse
-    from mitasu.text import nearest
 
     for one in column or ():
         if one not in COLUMNS:
@@ -328,6 +366,8 @@ def outpatient(
     room = enter(site, as_, data, "read")
     from mitasu.server.records.outpatient import MOST, find
 
+    if not disease.strip():
+        raise UsageError("ICDコードの先頭か、傷病名の一部を書いてください。")
     visits = find(room.site, disease)
     count = visits.count()
     room.audit("search", f"外来の検索：{count}件、病名「{disease[:100]}」")
@@ -337,50 +377,3 @@ def outpatient(
     ]
     typer.echo(f"「{disease}」：{count:,}件")
     table(("患者番号", "患者", "ICD", "傷病名", "診療科", "最終診療日"), rows)
-
-
-@records_app.command()
-def stats(
-    site: SiteName,
-    first: Annotated[
-        str | None, typer.Option("--from", metavar="MONTH", help="退院した月（から）。省くと1年前")
-    ] = None,
-    last: Annotated[
-        str | None, typer.Option("--to", metavar="MONTH", help="退院した月（まで）。省くと先月")
-    ] = None,
-    by: Annotated[
-        str, typer.Option("--by", help="month 月 / department 診療科 / sex 性別 / age 年齢")
-    ] = "month",
-    digits: Annotated[int, typer.Option("--digits", help="ICDの桁（3、4、5）", min=3, max=5)] = 3,
-    public: Annotated[
-        bool, typer.Option("--public", help="公開用：10未満と、それが分かる合計を伏せる")
-    ] = False,
-    csv: Annotated[
-        Path | None, typer.Option("--csv", metavar="OUT", help="CSVに書き出す（公開用になる）")
-    ] = None,
-    on: On = None,
-    as_: As = None,
-    data: Data = None,
-) -> None:
-    """疾病統計：ICDの桁と、月・診療科・性別・年齢ごとの退院数。"""
-    room = enter(site, as_, data, "read")
-    from mitasu.dates import first_day, last_day, month_of, shift_month
-    from mitasu.documents.tables import write_csv
-    from mitasu.server.records.statistics import DIMENSIONS, coding, icd_table, published
-
-    if by not in DIMENSIONS:
-        raise UsageError(f"--by「{by}」は使えません。{'、'.join(DIMENSIONS)} のどれかです。")
-    end = month(last, "--to") if last else shift_month(month_of(day(on)), -1)
-    begin = month(first, "--from") if first else shift_month(end, -11)
-    found = icd_table(room.site, digits, by, first_day(begin), last_day(end))
-    if public or csv is not None:
-        found = published(found)
-    if csv is not None:
-        write(csv, write_csv(["ICD", *found.columns, "計"], found.rows()))
-        room.audit("export", f"公開用の疾病統計：{begin}～{end}、{DIMENSIONS[by]}別")
-        typer.echo(f"{csv} に書き出しました。")
-        return
-    room.audit("view", f"疾病統計：{begin}～{end}、{DIMENSIONS[by]}別")
-    table(("ICD", *found.columns, "計"), [tuple(row) for row in found.rows()])
-    coded = coding(room.site, first_day(begin), last_day(end))
-    typer.echo(f"主傷病にICDがある退院 {coded.coded:,}/{coded.stays:,}件、うち4桁以上 {coded.detailed:,}件")

@@ -64,6 +64,7 @@ def dispose(
 ) -> None:
     """廃棄したことを記録し、台帳に残す。"""
     room = enter(site, as_, data)
+    room.may_change()
     from mitasu.server.records.keeping import dispose as away
 
     ids = [patient(room.site, number).pk for number in numbers]
@@ -86,6 +87,7 @@ def hold(
 ) -> None:
     """廃棄を保留する。--lift で解除する。"""
     room = enter(site, as_, data)
+    room.may_change()
     from mitasu.server.records.models import Hold
     from mitasu.server.records.writing import saved
 
@@ -102,13 +104,51 @@ def hold(
     typer.echo("保留を解除しました。" if lift else "保留しました。")
 
 
+@keeping_app.command("holds")
+def holds(site: SiteName, as_: As = None, data: Data = None) -> None:
+    """廃棄の保留。"""
+    room = enter(site, as_, data)
+    from mitasu.server.records.models import Hold
+
+    found = Hold.objects.filter(site=room.site).select_related("patient")
+    room.audit("view", "廃棄の保留")
+    rows = [(one.patient.number, one.reason, one.from_day, one.lifted or "保留中") for one in found]
+    table(("患者番号", "理由", "始まり", "解除"), rows)
+
+
+@keeping_app.command("disposed")
+def disposed(site: SiteName, as_: As = None, data: Data = None) -> None:
+    """廃棄の記録。"""
+    room = enter(site, as_, data)
+    from mitasu.server.records.keeping import KINDS
+    from mitasu.server.records.models import Disposal
+
+    found = Disposal.objects.filter(site=room.site).select_related("patient")
+    room.audit("view", "廃棄の記録")
+    rows = [
+        (
+            one.patient.number, KINDS[one.what], one.completed, f"{one.years}年", one.on, one.method, one.approved_by,
+            one.evidence,
+        )
+        for one in found
+    ]  # fmt: skip
+    table(("患者番号", "対象", "完結の日", "保存", "廃棄した日", "方法", "承認者", "証拠"), rows)
+
+
 @loan_app.command("list")
-def loans(site: SiteName, on: On = None, as_: As = None, data: Data = None) -> None:
+def loans(
+    site: SiteName,
+    all_: Annotated[bool, typer.Option("--all", help="返却されたものも示す")] = False,
+    on: On = None,
+    as_: As = None,
+    data: Data = None,
+) -> None:
     """貸し出しているもの。"""
     room = enter(site, as_, data)
     from mitasu.server.records.models import Loan
 
-    out = Loan.objects.filter(site=room.site, returned=None).select_related("patient").order_by("due")
+    out = Loan.objects.filter(site=room.site).select_related("patient").order_by("returned", "due")
+    out = out if all_ else out.filter(returned=None)
     room.audit("view", "貸出の一覧")
     rows = [
         (
@@ -118,7 +158,7 @@ def loans(site: SiteName, on: On = None, as_: As = None, data: Data = None) -> N
             one.borrower,
             one.lent,
             one.due,
-            "期限切れ" if one.due < day(on) else "",
+            f"返却 {one.returned}" if one.returned else "期限切れ" if one.due < day(on) else "",
         )
         for one in out
     ]
@@ -139,11 +179,16 @@ def lend(
 ) -> None:
     """貸し出す。"""
     room = enter(site, as_, data)
+    room.may_change()
+    from mitasu.server.records.keeping import lent_already
     from mitasu.server.records.models import Loan
     from mitasu.server.records.writing import saved
 
+    found = patient(room.site, number)
+    if told := lent_already(found, what):
+        raise UsageError(told)
     made = saved(Loan(
-        site=room.site, patient=patient(room.site, number), what=what, borrower=borrower, purpose=purpose, lent=day(on),
+        site=room.site, patient=found, what=what, borrower=borrower, purpose=purpose, lent=day(on),
         due=day(on) + timedelta(days=days), by=room.user,
     ))  # fmt: skip
     room.audit("change", f"貸出{made.pk}")
@@ -160,6 +205,7 @@ def back(
 ) -> None:
     """返却を記録する。"""
     room = enter(site, as_, data)
+    room.may_change()
     from mitasu.server.records.models import Loan
 
     if not Loan.objects.filter(site=room.site, pk=loan, returned=None, lent__lte=day(on)).update(
@@ -192,6 +238,32 @@ def disclosures(site: SiteName, as_: As = None, data: Data = None) -> None:
     table(("番号", "受付日", "患者番号", "請求した人", "期限", "いま"), rows)
 
 
+@disclosure_app.command("show")
+def disclosure_show(
+    number: Annotated[int, typer.Argument(metavar="REQUEST", help="請求の番号")],
+    site: SiteName,
+    as_: As = None,
+    data: Data = None,
+) -> None:
+    """一つの請求と、受付から回答までの経過。"""
+    room = enter(site, as_, data)
+    found = _request(room.site, number)
+    room.audit("view", f"診療情報の提供の請求{number}")
+    typer.echo(f"患者番号 {found.patient.number}、請求した人 {found.applicant}、範囲 {found.scope}")
+    typer.echo(f"受付 {found.received}、回答の期限 {found.due}")
+    rows = [(one.on, one.get_kind_display(), one.note, one.by or "命令") for one in found.steps.all()]
+    table(("日", "段階", "内容", "記録した人"), rows)
+
+
+def _request(site: Any, number: int) -> Any:
+    from mitasu.server.records.models import Disclosure
+
+    found = Disclosure.objects.filter(site=site, pk=number).select_related("patient").first()
+    if found is None:
+        raise UsageError(f"請求{number}はありません。mitasu records disclosure list で見られます。")
+    return found
+
+
 @disclosure_app.command("receive")
 def receive(
     number: Number,
@@ -204,6 +276,7 @@ def receive(
 ) -> None:
     """診療情報の提供の請求を受け付ける。"""
     room = enter(site, as_, data)
+    room.may_change()
     from mitasu.server.records.models import Disclosure, DisclosureStep, RoomSettings
     from mitasu.server.records.writing import saved
 
@@ -238,12 +311,11 @@ def disclosure_step(
 ) -> None:
     """請求を次の段階に進める。"""
     room = enter(site, as_, data)
-    from mitasu.server.records.models import Disclosure, DisclosureStep
+    room.may_change()
+    from mitasu.server.records.models import DisclosureStep
     from mitasu.server.records.writing import saved
 
-    found = Disclosure.objects.filter(site=room.site, pk=number).first()
-    if found is None:
-        raise UsageError(f"請求{number}はありません。")
+    found = _request(room.site, number)
     last = list(found.steps.all())[-1]
     if kind not in DisclosureStep.Kind.values[1:]:
         raise UsageError(

@@ -1,22 +1,39 @@
-"""`mitasu records summaries|staff|facts|grant|doctor`: the summaries, the people, and what goes to the ledger."""
+"""`mitasu records summaries`: what is overdue, the months in exact counts, closing, what happened to a summary."""
 
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from mitasu.cli.app import On
 from mitasu.cli.context import day, month
-from mitasu.cli.records import As, SiteName, enter, records_app, table, under_records
-from mitasu.cli.server import Data, _user
+from mitasu.cli.records import As, Room, SiteName, enter, table, under_records
+from mitasu.cli.server import Data
 from mitasu.errors import UsageError
 
 summaries_app = under_records("summaries", "退院時要約：割合・期限切れ・締め・記録。")
-staff_app = under_records("staff", "診療記録管理者の一覧。")
 
 Stay_ = Annotated[int, typer.Argument(metavar="STAY", help="入院の番号（mitasu records search に出る）")]
+
+
+def stay_of(room: Room, number: int) -> Any:
+    """The stay of that number where the one who acts may see it; UsageError otherwise, recorded."""
+    from mitasu.server.records.access import stays_of
+
+    found = (
+        stays_of(room.user, room.site, room.records)
+        .select_related("site", "patient")
+        .filter(pk=number)
+        .first()
+    )
+    if found is None:
+        room.audit("view", f"入院{number}", outcome="refused")
+        raise UsageError(
+            f"入院{number}は見つかりません。番号は mitasu records search か summaries overdue に出ます。"
+        )
+    return found
 
 
 # ---- summaries ---------------------------------------------------------------------------------------------------
@@ -66,12 +83,10 @@ def overdue(
 ) -> None:
     """まだ数えられていない退院時要約を、担当医ごとに。--as の医師は自分の分だけ。"""
     room = enter(site, as_, data, "own")
-    from mitasu.server.accounts.models import Records
-    from mitasu.server.records.access import permission_of, stays_of
+    from mitasu.server.records.access import stays_of
     from mitasu.server.records.summaries import waiting
 
-    records = Records.KEEP if room.user is None else permission_of(room.user, room.site)
-    stays = stays_of(room.user, room.site, records)
+    stays = stays_of(room.user, room.site, room.records)
     found = waiting(stays if doctor is None else stays.filter(doctor=doctor), day(on))
     room.audit("view", f"退院時要約の期限：{len(found)}件")
     rows = [
@@ -92,6 +107,7 @@ def close(
 ) -> None:
     """月を締め、数を台帳に証拠とともに残す。確定した月は、理由を書いて新しい版にする。"""
     room = enter(site, as_, data)
+    room.may_change()
     from mitasu.server.records.closing import close as shut
 
     made = shut(room.site, month(month_, "MONTH"), day(on), by=room.user, via="cli", reason=reason)
@@ -99,6 +115,81 @@ def close(
     typer.echo(
         f"{made.month}：{made.in_time}/{made.due}件、第{made.version}版（{'確定' if made.final else '速報'}）、証拠{made.evidence}"
     )
+
+
+@summaries_app.command("month")
+def month_rows(
+    month_: Annotated[str, typer.Argument(metavar="MONTH", help="退院した月")],
+    site: SiteName,
+    on: On = None,
+    as_: As = None,
+    data: Data = None,
+) -> None:
+    """一つの月：件数、締めた版、退院ごとの提出日。"""
+    room = enter(site, as_, data, "read")
+    from mitasu.dates import japanese_month
+    from mitasu.server.records.closing import drifted, versions_of
+    from mitasu.server.records.summaries import month_of_site, standing_told
+
+    wanted, today = month(month_, "MONTH"), day(on)
+    found, versions = month_of_site(room.site, wanted, today), versions_of(room.site, wanted)
+    room.audit("view", f"退院時要約の月：{wanted}")
+    typer.echo(f"{japanese_month(wanted)}退院分：{found.text}、{'確定' if found.final else '速報'}")
+    counts = found.counts
+    typer.echo(
+        f"退院{counts.due}件、期限内{counts.in_time}件、期限切れ{counts.overdue}件、期限前{found.open}件、30日以内"
+        + ("はまだ分かりません" if found.within_30 is None else f"{found.within_30}件")
+    )
+    for one in versions:
+        told = f"（理由：{one.reason}）" if one.reason else ""
+        typer.echo(
+            f"第{one.version}版（{'確定' if one.final else '速報'}）：{one.in_time}/{one.due}件、証拠{one.evidence}{told}"
+        )
+    if versions and drifted(room.site, versions[0], today):
+        typer.echo("一覧表の数が、前に締めたときから変わっています。締め直すと台帳が新しくなります。")
+    rows = [
+        (stay, left, submitted or "－", standing_told(told, submitted))
+        for stay, left, submitted, told in found.rows
+    ]
+    table(("入院", "退院日", "数える提出日", ""), rows, "この月の退院はありません。")
+
+
+@summaries_app.command("back")
+def take_back(
+    record: Annotated[int, typer.Argument(metavar="RECORD", help="記録の番号（mitasu records show に出る）")],
+    site: SiteName,
+    as_: As = None,
+    data: Data = None,
+) -> None:
+    """まちがえた要約の記録を取り消す。取り消したことは残る。"""
+    room = enter(site, as_, data)
+    room.may_change()
+    from mitasu.server.records.models import SummaryEvent
+    from mitasu.server.records.summaries import recount
+
+    found = SummaryEvent.objects.filter(site=room.site, pk=record, taken_back=False).first()
+    if found is None:
+        raise UsageError(
+            f"記録{record}は、ないか、もう取り消されています。mitasu records show で見られます。"
+        )
+    SummaryEvent.objects.filter(pk=found.pk).update(taken_back=True)
+    recount(room.site, [found.stay_id])
+    room.audit("change", f"退院時要約：入院{found.stay_id}の記録{record}を取り消す")
+    typer.echo(f"入院{found.stay_id}の記録{record}を取り消しました。")
+
+
+@summaries_app.command("reminders")
+def reminders_made(site: SiteName, as_: As = None, data: Data = None) -> None:
+    """作った督促と、送ったかどうか。"""
+    room = enter(site, as_, data, "read")
+    from mitasu.server.records.models import Reminder
+
+    rows = [
+        (one.on, one.doctor, one.title, "送った" if one.sent_at else "未送信")
+        for one in Reminder.objects.filter(site=room.site)[:100]
+    ]
+    room.audit("view", "退院時要約の督促")
+    table(("日", "医師", "内容", ""), rows)
 
 
 @summaries_app.command("step")
@@ -120,11 +211,14 @@ def step(
     data: Data = None,
 ) -> None:
     """退院時要約に起きたことを記録する。"""
-    room = enter(site, as_, data)
+    room = enter(site, as_, data, "own")
+    room.may_change()
     from django.utils import timezone
 
+    from mitasu.server.accounts.models import Records
+    from mitasu.server.records.access import OWN_STEPS
     from mitasu.server.records.importing.rows import read_moment, read_profession
-    from mitasu.server.records.models import Stay, Step
+    from mitasu.server.records.models import Step
     from mitasu.server.records.summaries import note
     from mitasu.text import nearest
 
@@ -133,9 +227,11 @@ def step(
         raise UsageError(
             f"「{what}」は使えません。{f'近いもの: {near}。' if near else ''}{'、'.join(Step.values)} のどれかです。"
         )
-    found = Stay.objects.filter(site=room.site, pk=stay).select_related("site").first()
-    if found is None:
-        raise UsageError(f"入院{stay}はこの施設にありません。")
+    found = stay_of(room, stay)
+    if room.records == Records.READ:
+        raise UsageError("記録する許可がありません。")
+    if room.records == Records.OWN and what not in OWN_STEPS:
+        raise UsageError("差戻しと受領は、中央病歴管理室が記録します。")
     try:
         moment, who = timezone.make_aware(read_moment(at)), read_profession(profession)
     except ValueError as error:
@@ -154,6 +250,7 @@ def step(
 def remind(site: SiteName, on: On = None, as_: As = None, data: Data = None) -> None:
     """担当医への督促を作り、メールの用意があれば送る。患者の名前は書かない。"""
     room = enter(site, as_, data)
+    room.may_change()
     from mitasu.server.records import reminders
 
     made = reminders.remind(room.site, day(on))
@@ -162,170 +259,3 @@ def remind(site: SiteName, on: On = None, as_: As = None, data: Data = None) -> 
     for one in made:
         typer.echo(f"{one.doctor or '担当医の記録なし'}\t{one.title}")
     typer.echo(f"督促{len(made)}件を作り、{sent}通送りました。")
-
-
-# ---- staff and facts ----------------------------------------------------------------------------------------------
-
-
-@staff_app.command("list")
-def staff_list(site: SiteName, on: On = None, as_: As = None, data: Data = None) -> None:
-    """診療記録管理者と、この12か月の退院から要る人数。"""
-    room = enter(site, as_, data)
-    from mitasu.server.records.models import StaffMember
-    from mitasu.server.records.staffing import discharges, enough, why_not
-
-    today = day(on)
-    members = list(StaffMember.objects.filter(site=room.site))
-    rows = [
-        (
-            one.pk,
-            one.name,
-            one.get_employment_display(),
-            one.get_assignment_display(),
-            one.first,
-            one.last,
-            why_not(one, today) or "数える",
-        )
-        for one in members
-    ]
-    room.audit("view", "診療記録管理者の一覧")
-    table(("番号", "氏名", "雇用", "専従・専任", "始まり", "終わり", "数え方"), rows)
-    fine, told = enough(members, discharges(room.site, today), today)
-    typer.echo(f"{'足りています' if fine else '足りません'}：{told}")
-
-
-@staff_app.command("add")
-def staff_add(
-    person: Annotated[str, typer.Argument(metavar="NAME", help="氏名")],
-    site: SiteName,
-    first: Annotated[str, typer.Option("--from", metavar="DATE", help="始まり")],
-    employment: Annotated[
-        str, typer.Option("--employment", help="full_time 常勤 / part_time / dispatched / contracted")
-    ] = "full_time",
-    assignment: Annotated[
-        str, typer.Option("--assignment", help="exclusive 専従 / dedicated 専任 / concurrent 兼任")
-    ] = "dedicated",
-    duties: Annotated[str, typer.Option("--duties", help="業務")] = "",
-    last: Annotated[str | None, typer.Option("--to", metavar="DATE", help="終わり")] = None,
-    as_: As = None,
-    data: Data = None,
-) -> None:
-    """診療記録管理者を加える。判定に使うには publish する。"""
-    room = enter(site, as_, data)
-    from mitasu.facts.read import ASSIGNMENT, EMPLOYMENT
-    from mitasu.server.records.models import StaffMember
-    from mitasu.server.records.writing import saved
-
-    for value, known, option in (
-        (employment, EMPLOYMENT, "--employment"),
-        (assignment, ASSIGNMENT, "--assignment"),
-    ):
-        if value not in known:
-            raise UsageError(f"{option}「{value}」は使えません。{'、'.join(known)} のどれかです。")
-    begin, end = day(first), day(last) if last else None
-    if end and end < begin:
-        raise UsageError("終わりが始まりより前です。")
-    made = saved(
-        StaffMember(
-            site=room.site,
-            name=person,
-            employment=employment,
-            assignment=assignment,
-            duties=duties,
-            first=begin,
-            last=end,
-        )
-    )
-    room.audit("change", f"診療記録管理者を加える：{made.pk}")
-    typer.echo(f"加えました（番号{made.pk}）。")
-
-
-@staff_app.command("publish")
-def staff_publish(site: SiteName, as_: As = None, data: Data = None) -> None:
-    """診療記録管理者を、氏名を除いて台帳に載せる。"""
-    room = enter(site, as_, data)
-    from mitasu.server.records.staffing import publish
-
-    made = publish(room.site, by=room.user, via="cli")
-    room.audit("change", f"診療記録管理者を台帳に載せる：{len(made)}件")
-    typer.echo(f"台帳に{len(made)}件を記録しました。" if made else "台帳は、もう同じ内容です。")
-
-
-@records_app.command("facts")
-def facts(
-    site: SiteName,
-    state: Annotated[
-        list[str] | None,
-        typer.Option("--state", metavar="ID", help="この事実を台帳に記録する（何度でも書ける）"),
-    ] = None,
-    on: On = None,
-    as_: As = None,
-    data: Data = None,
-) -> None:
-    """一覧表から分かる事実を示し、選んだものを証拠とともに台帳に記録する。"""
-    room = enter(site, as_, data)
-    from mitasu.server.records import stating
-
-    today = day(on)
-    if state:
-        made = stating.state(room.site, state, today, by=room.user, via="cli")
-        room.audit("change", f"一覧表から事実{len(made) - 1}件を記録")
-        typer.echo(f"事実{len(made) - 1}件を、証拠{made[0].number}とともに台帳に記録しました。")
-        return
-    room.audit("view", "一覧表から分かる事実")
-    rows = [
-        (one.id, one.label, one.value, f"{one.basis}{one.warning}")
-        for one in stating.offers(room.site, today)
-    ]
-    table(("id", "事実", "値", "数えたもの"), rows, "この12か月の退院がありません。")
-
-
-# ---- access -----------------------------------------------------------------------------------------------------
-
-
-@records_app.command("grant")
-def grant(
-    name: Annotated[str, typer.Argument(metavar="USER", help="利用者名")],
-    level: Annotated[
-        str, typer.Argument(metavar="LEVEL", help="none なし / own 自分の担当 / read 閲覧 / keep 管理")
-    ],
-    site: SiteName,
-    data: Data = None,
-) -> None:
-    """診療録を見る許可を付ける・外す。"""
-    room = enter(site, None, data)
-    from mitasu.server.accounts.models import Membership, Records
-
-    levels = {"none": Records.NONE, "own": Records.OWN, "read": Records.READ, "keep": Records.KEEP}
-    if level not in levels:
-        raise UsageError(f"許可「{level}」はありません。{'、'.join(levels)} のどれかです。")
-    user = _user(name)
-    if not Membership.objects.filter(site=room.site, user=user).update(records=levels[level]):
-        raise UsageError(
-            f"利用者「{name}」はこの施設の利用者ではありません。先に mitasu user role で役割を付けてください。"
-        )
-    room.audit("change", f"診療録の許可：{name}（{levels[level].label}）")
-    typer.echo(f"「{name}」の診療録の許可を「{levels[level].label}」にしました。")
-
-
-@records_app.command("doctor")
-def doctor(
-    name: Annotated[str, typer.Argument(metavar="DOCTOR", help="一覧表での担当医の名前")],
-    user: Annotated[str, typer.Argument(metavar="USER", help="利用者名")],
-    site: SiteName,
-    as_: As = None,
-    data: Data = None,
-) -> None:
-    """担当医の名前と利用者を結ぶ。"""
-    room = enter(site, as_, data)
-    from mitasu.server.accounts.models import Membership
-    from mitasu.server.records.doctors import link_doctor
-
-    found = _user(user)
-    if not Membership.objects.filter(site=room.site, user=found).exclude(records="").exists():
-        raise UsageError(
-            f"利用者「{user}」には診療録の許可がありません。先に mitasu records grant で付けてください。"
-        )
-    count = link_doctor(room.site, name, found)
-    room.audit("change", f"担当医と利用者を結ぶ：{user}")
-    typer.echo(f"結びました（入院{count}件）。")

@@ -143,8 +143,8 @@ def _csv_rows(text: str, name: str) -> Iterator[list[Cell]]:
     try:
         for cells in reader:
             yield list(cells)
-    except csv.Error as error:
-        told = f"CSVとして読めません（引用符の対応か、長すぎる欄：{error}）。表計算ソフトで開いて保存し直してください。"
+    except csv.Error:
+        told = "CSVとして読めません（引用符の対応がおかしいか、長すぎる欄があります）。表計算ソフトで開いて保存し直してください。"
         raise InputError(Problem(told, name, reader.line_num)) from None
 
 

@@ -117,7 +117,7 @@ def _make(work: Work, chance: random.Random, step: Callable[[str], None]) -> Non
 
     target, engine = work.target, work.engine
     phase("engine")
-    selftest.gate(engine, keys.room())
+    version = selftest.gate(engine, keys.room())
     prepared(work)
     phase("sources")
     parts, troubles = _parts(work, chance)
@@ -186,7 +186,7 @@ def _make(work: Work, chance: random.Random, step: Callable[[str], None]) -> Non
             entropy=max(entropy.values(), default=None),
             parts=parted,
             witnesses=[one for part in parts for one in part.steady() if one[0] in inside],
-            engine=engine.version(),
+            engine=version,
         )
         if state == State.QUARANTINED and target.held_since is None:
             Target.objects.filter(pk=target.pk).update(held_since=work.now())

@@ -43,6 +43,9 @@ def copied(path: Path, copy: Path) -> None:
                 )
         copy.unlink(missing_ok=True)
         with closing(opened(path)) as source:
+            source.execute(
+                "PRAGMA synchronous = OFF"
+            )  # of the copy: after a crash it is made anew, never used
             source.execute("VACUUM INTO ?", [str(copy)])
     except sqlite3.Error as error:
         raise UsageError(f"データベースを写せません（{error}）。") from None

@@ -18,7 +18,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from mitasu.errors import MitasuError, UsageError
+from mitasu.errors import MitasuError, UsageError, reason
 from mitasu.server.accounts.models import Site
 from mitasu.server.continuity import jobs, keys, selftest
 from mitasu.server.continuity.engine import Engine, EngineError, Repository
@@ -53,16 +53,21 @@ def started(
     incident: datetime | None = None,
     led_by: str = "",
 ) -> RestoreDrill:
-    """Declares a drill; UsageError where the place is not empty or a drill at the target is still open."""
+    """Declares a drill; UsageError where the place is not empty, the incident is still to come or a drill at the target is still open."""
     if RestoreDrill.objects.filter(target=target, released_at=None, well=None).exists():
         raise UsageError(f"「{target.label}」の訓練が、まだ終わっていません。先に終えてください。")
+    if incident is not None and incident > at:
+        raise UsageError(
+            f"想定する障害の日時（{timezone.localtime(incident):%Y-%m-%d %H:%M}）が、今より後です。"
+            "起きたとする、過ぎた日時を書いてください。"
+        )
     place = place.resolve()
     if place.exists() and (not place.is_dir() or any(place.iterdir())):
         raise UsageError(f"{place} は空ではありません。空の場所で行ってください。")
     try:
         place.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise UsageError(f"{place} を作れません（{error.strerror}）。") from None
+        raise UsageError(f"{place} を作れません（{reason(error)}）。") from None
     drill = RestoreDrill.objects.create(
         site=target.site, target=target, declared_at=at, incident_at=incident or at, place=str(place),
         led_by=led_by[:100],
@@ -143,7 +148,7 @@ def _key_file(key: Opened) -> Iterator[Path]:
 
 
 def _restored(drill: RestoreDrill, engine: Engine, key: Opened, location: str) -> str:
-    """Restores the newest generation of our ledger that the repository holds."""
+    """Restores the newest generation of our ledger that the repository holds and that was there before the incident."""
     place = Path(drill.place)
     if any(place.iterdir()):
         shutil.rmtree(place)
@@ -152,9 +157,15 @@ def _restored(drill: RestoreDrill, engine: Engine, key: Opened, location: str) -
         repository: Repository = keys.repository(drill.target, location=location, key=file)
         there = {one.snapshot for one in engine.snapshots(repository)}
         ours = Generation.objects.filter(target=drill.target, state=State.ACCEPTED, snapshot__in=there)
-        generation = ours.order_by("-number").first()
-        if generation is None:
+        if not ours.exists():
             raise UsageError("この保管先に、台帳で受け入れた世代が一つもありません。")
+        generation = ours.filter(at__lte=drill.incident_at).order_by("-number").first()
+        if generation is None:
+            at = f"{timezone.localtime(drill.incident_at):%Y-%m-%d %H:%M}"
+            raise UsageError(
+                f"想定する障害（{at}）より前に受け入れた世代が、この保管先にありません。"
+                "障害の日時を直して訓練を始め直すか、ほかの保管先で行ってください。"
+            )
         _, held = engine.files(repository, generation.snapshot)
         done = engine.restore(repository, generation.snapshot, place)
     fingerprint = keys.fingerprint(key.secret)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import secrets
 import time
 from datetime import datetime, timedelta
@@ -31,18 +32,28 @@ from mitasu.server.continuity.models.backups import Generation, MediumKind, Run,
 from mitasu.server.continuity.models.media import Medium, MediumEvent, MediumState
 from mitasu.server.continuity.offline import removable
 
+UUIDS = re.compile(r"[0-9a-f]+(-[0-9a-f]+)*")
+"""As file systems have them: 1b6c-aa01 (FAT), 8-4-4-4-12 (ext4, xfs), sixteen digits (NTFS)."""
 MARK = "mitasu-medium.json"
 REPOSITORY = "mitasu-backup"
 HERE = (MediumState.ATTACHED, MediumState.COPIED, MediumState.VERIFIED, MediumState.DETACHED)
 
 
 def registered(target: Target, label: str, uuid: str, at: datetime, *, by: Any = None, **more: str) -> Medium:
-    """A new medium of a removable target; UsageError where the target is none or the UUID is known."""
+    """A new medium of a removable target; UsageError where the target is none, or label or UUID are known or none."""
     if target.medium != MediumKind.REMOVABLE:
         raise UsageError(f"「{target.label}」は取り外す媒体の保管先ではありません。")
-    uuid = uuid.strip().lower()
-    if not uuid:
-        raise UsageError("ファイルシステムのUUIDを書いてください（lsblk -o NAME,UUID で見られます）。")
+    uuid, label = uuid.strip().lower(), label.strip()
+    if not UUIDS.fullmatch(uuid):
+        raise UsageError(
+            f"「{uuid}」はファイルシステムのUUIDではありません。lsblk -o NAME,UUID に出るとおりに書いてください。"
+        )
+    if not label:
+        raise UsageError("媒体のラベルを書いてください。")
+    if Medium.objects.filter(target__site=target.site, label=label).exclude(state=MediumState.LOST).exists():
+        raise UsageError(
+            f"ラベル「{label}」の媒体は、もう登録されています。媒体ごとに違うラベルを貼ってください。"
+        )
     if Medium.objects.filter(target=target, uuid=uuid).exists():
         raise UsageError(f"UUID {uuid} の媒体は、もう登録されています。")
     with transaction.atomic():

@@ -18,7 +18,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
-from mitasu.errors import UsageError, reason
+from mitasu.errors import UsageError, reading, reason
 
 FORM = "mitasu-escrow-1"
 WORK = 2**17
@@ -63,7 +63,7 @@ def opened(path: Path, passphrase: str) -> Opened:
         if said["form"] != FORM or not 2 <= work <= 2**22:
             raise ValueError(said["form"])
     except OSError as error:
-        raise UsageError(f"{path} を読めません（{reason(error)}）。") from None
+        raise UsageError(f"{path} を読めません（{reading(error)}）。") from None
     except (ValueError, KeyError, TypeError):
         raise UsageError(f"{path} は、鍵を預けたファイルではありません。") from None
     try:

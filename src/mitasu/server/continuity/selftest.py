@@ -77,8 +77,11 @@ def _names_key(engine: Engine, repository: Repository, other: Path) -> bool:
     return False
 
 
-def gate(engine: Engine, folder: Path, program: str = "restic") -> None:
-    """Lets a fit engine pass; EngineError (`behaviour`) for one that is not. Examined once for each program file."""
+def gate(engine: Engine, folder: Path, program: str = "restic") -> str:
+    """Lets a fit engine pass and tells its version; EngineError (`behaviour`) for one that is not.
+
+    Examined once for each program file.
+    """
     version = engine.version()
     where = shutil.which(program) or program
     state = os.stat(where) if os.path.exists(where) else None
@@ -86,7 +89,7 @@ def gate(engine: Engine, folder: Path, program: str = "restic") -> None:
     remembered = folder / REMEMBERED
     try:
         if json.loads(remembered.read_text()) == mark:
-            return
+            return version
     except (OSError, ValueError):
         pass
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -96,3 +99,4 @@ def gate(engine: Engine, folder: Path, program: str = "restic") -> None:
     fresh = remembered.with_suffix(f".new{os.getpid()}")
     fresh.write_text(json.dumps(mark))
     fresh.replace(remembered)
+    return version

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from django.db import transaction
 
-from mitasu.errors import InputError, Problem
+from mitasu.errors import InputError, MitasuError, Problem
 from mitasu.server.accounts.models import Site
 from mitasu.server.continuity import keys
 from mitasu.server.continuity.databases import without_password
+from mitasu.server.continuity.engine import Engine
 from mitasu.server.continuity.forgetting import FLOOR
 from mitasu.server.continuity.models.backups import (
     COVERS,
@@ -49,6 +50,7 @@ def new_target(
         *_named(name, label, Target.objects.filter(site=site).values_list("name", flat=True)),
         *_one_of("媒体", medium, MediumKind.values),
         *_place(medium, location),
+        *_taken(site, medium, location),
     ]
     if keep < FLOOR:
         problems.append(f"残す世代数は{FLOOR}以上にしてください。")
@@ -73,6 +75,58 @@ def new_target(
             target=target, origin=source, every_hours=every_hours, grace_hours=grace_hours
         )
     return target
+
+
+def key_back(target: Target, key_file: Path, engine: Engine, credentials_file: Path | None = None) -> int:
+    """Puts a key (out of custody) back for a target that is there: how many copies it opens.
+
+    EngineError, and nothing changed, where the repository is not opened by it.
+    """
+    stem = f"{target.site.slug}-{target.name}"[:60]
+    before = (target.key, target.credentials)
+    made = [keys.taken_over(stem, key_file, "key")]
+    target.key = made[0]
+    if credentials_file:
+        made.append(keys.taken_over(stem, credentials_file, "credentials"))
+        target.credentials = made[1]
+    try:
+        found = len(engine.snapshots(keys.repository(target)))
+    except MitasuError:
+        target.key, target.credentials = before
+        for name in made:
+            (keys.folder() / name).unlink(missing_ok=True)
+        raise
+    target.save(update_fields=["key", "credentials"])
+    return found
+
+
+def changed_target(
+    target: Target,
+    *,
+    label: str | None = None,
+    keep: int | None = None,
+    every_hours: int | None = None,
+    grace_hours: int | None = None,
+) -> None:
+    """Changes what of a target may change while its generations stay; InputError lists what is wrong."""
+    problems = []
+    if label is not None and not label.strip():
+        problems.append("名前を書いてください。")
+    if keep is not None and keep < FLOOR:
+        problems.append(f"残す世代数は{FLOOR}以上にしてください。")
+    if every_hours is not None and every_hours < 1:
+        problems.append("間隔は1時間以上にしてください。")
+    if grace_hours is not None and grace_hours < 0:
+        problems.append("遅れてよい時間は0以上にしてください。")
+    _refuse(problems)
+    schedule = target.schedule
+    target.label = label.strip() if label is not None else target.label
+    target.keep = keep if keep is not None else target.keep
+    schedule.every_hours = every_hours if every_hours is not None else schedule.every_hours
+    schedule.grace_hours = grace_hours if grace_hours is not None else schedule.grace_hours
+    with transaction.atomic():
+        target.save(update_fields=["label", "keep"])
+        schedule.save(update_fields=["every_hours", "grace_hours"])
 
 
 def new_source(
@@ -146,6 +200,22 @@ def _place(medium: str, location: str) -> Iterable[str]:
             yield "場所は rest:http://機械:ポート/ の形で、利用者とパスワードは別のファイルで指定してください。"
     elif not location.startswith(("/", "sftp:")):
         yield "場所は、/ から始まるフォルダー、sftp:利用者@機械:/フォルダー、rest:http://… のどれかで書いてください。"
+
+
+def _taken(site: Site, medium: str, location: str) -> Iterable[str]:
+    """Two targets at one place would be counted as two methods."""
+    if medium == MediumKind.REMOVABLE:
+        return
+    where = _one_place(location)
+    for one in Target.objects.filter(active=True).exclude(medium=MediumKind.REMOVABLE).select_related("site"):
+        if _one_place(one.location) == where:
+            whose = f"保管先「{one.name}」" if one.site_id == site.pk else "ほかの施設の保管先"
+            yield f"この場所は、{whose}がもう使っています。一つの場所を二つの保管先とは数えられません。"
+
+
+def _one_place(location: str) -> str:
+    location = location.strip()
+    return str(Path(location).resolve()) if location.startswith("/") else location.rstrip("/")
 
 
 def _local(place: str, kind: str) -> Iterable[str]:

@@ -24,6 +24,7 @@ from django.conf import settings
 
 from mitasu.errors import UsageError
 from mitasu.server.continuity import databases
+from mitasu.server.continuity.lots import Lot
 from mitasu.server.continuity.models.backups import Source, SourceKind
 from mitasu.server.ledger import snapshot
 
@@ -31,6 +32,8 @@ WITNESSES = 200
 """So many files of a source are hashed before each backup, by chance, besides its sentinels."""
 BUDGET = 64 * 2**20
 """Bytes of a source that are read for witnesses at most."""
+BESIDE = ("-wal", "-shm", "-journal")
+"""What SQLite writes beside a database while it is in use: left out also where it only comes after we have looked."""
 CLUSTERS = {
     "PG_VERSION": "PostgreSQL",
     "ibdata1": "MySQL",
@@ -200,8 +203,8 @@ def _walk(part: Part, root: Path, own: Path, chance: random.Random, *, databases
 
     Databases found are copied beside, one after another, while the rest is looked at.
     """
-    drawn: list[os.DirEntry[str]] = []
-    newest, seen = 0.0, 0
+    lot: Lot[os.DirEntry[str]] = Lot(WITNESSES, chance)
+    newest = 0.0
     with ThreadPoolExecutor(1) as beside:
         copying = []
         for entry in _entries(part, root):
@@ -212,7 +215,8 @@ def _walk(part: Part, root: Path, own: Path, chance: random.Random, *, databases
                 )
             if databases_too and _is_sqlite(entry.path):
                 part.without.append(Path(entry.path))
-                if not entry.name.endswith(("-wal", "-shm", "-journal")):
+                if not entry.name.endswith(BESIDE):
+                    part.without += [Path(entry.path + ending) for ending in BESIDE]
                     copying.append(beside.submit(_database, part, root, Path(entry.path), own))
                 continue
             try:
@@ -222,13 +226,9 @@ def _walk(part: Part, root: Path, own: Path, chance: random.Random, *, databases
             part.files += 1
             part.size += stat.st_size
             newest = max(newest, stat.st_mtime)
-            seen += 1
-            if len(drawn) < WITNESSES:
-                drawn.append(entry)
-            elif (place := chance.randrange(seen)) < WITNESSES:
-                drawn[place] = entry
+            lot.add(entry)
         left = BUDGET
-        for entry in drawn:
+        for entry in lot.drawn:
             with suppress(FileNotFoundError):
                 size = entry.stat(follow_symlinks=False).st_size
                 if size <= left:
@@ -258,13 +258,18 @@ def _entries(part: Part, root: Path) -> Iterator[os.DirEntry[str]]:
 
 
 def _is_sqlite(path: str) -> bool:
-    if path.endswith(("-wal", "-shm", "-journal")) and _is_sqlite(path.rpartition("-")[0]):
+    if path.endswith(BESIDE) and _is_sqlite(path.rpartition("-")[0]):
         return True
     try:
-        with open(path, "rb") as file:
-            return file.read(16) == databases.HEADER
+        handle = os.open(
+            path, os.O_RDONLY | os.O_CLOEXEC
+        )  # without Python's buffers: every file is looked into
     except FileNotFoundError:
         return False
+    try:
+        return os.read(handle, len(databases.HEADER)) == databases.HEADER
+    finally:
+        os.close(handle)
 
 
 def _cluster(marker: Path) -> bool:

@@ -17,8 +17,10 @@ from django.http import HttpResponse
 from mitasu.server.accounts.models import Membership, Records, Role, Site
 from mitasu.server.ledger.audit import audit_request
 from mitasu.server.ledger.pages import SiteRequest, site_page
-from mitasu.server.records.models import Stay
+from mitasu.server.records.models import Stay, Step
 
+OWN_STEPS = {Step.WRITTEN, Step.SUBMITTED}
+"""What a doctor may record of their own summaries; taking in and returning is the record room's."""
 RANK = {Records.NONE: 0, Records.OWN: 1, Records.READ: 2, Records.KEEP: 3}
 
 

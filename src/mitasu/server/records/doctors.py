@@ -6,8 +6,10 @@ from typing import Any
 
 from django.db import transaction
 
+from mitasu.errors import UsageError
 from mitasu.server.accounts.models import Site
 from mitasu.server.records.models import Doctor, Stay
+from mitasu.text import nearest
 
 
 def unlinked_doctors(site: Site) -> list[str]:
@@ -15,6 +17,18 @@ def unlinked_doctors(site: Site) -> list[str]:
     linked = Doctor.objects.filter(site=site).values("name")
     names = Stay.objects.filter(site=site).exclude(doctor="").exclude(doctor__in=linked)
     return sorted(set(names.values_list("doctor", flat=True).distinct()))
+
+
+def unlink_doctor(site: Site, name: str) -> int:
+    """Takes a link back; how many stays are nobody's own any more. UsageError where there is none."""
+    with transaction.atomic():
+        if not Doctor.objects.filter(site=site, name=name).delete()[0]:
+            known = Doctor.objects.filter(site=site).values_list("name", flat=True)
+            near = nearest(name, known)
+            raise UsageError(
+                f"担当医「{name}」は、どの利用者とも結ばれていません。{f'近いもの: {near}。' if near else ''}"
+            )
+        return Stay.objects.filter(site=site, doctor=name).update(doctor_user=None)
 
 
 def link_doctor(site: Site, name: str, user: Any) -> int:

@@ -24,7 +24,7 @@ from mitasu.server.records.search.conditions import Node, told
 FORMS = {"csv": "CSV（UTF-8）", "cp932": "CSV（Shift_JIS）", "xlsx": "Excel"}
 COLUMNS = {
     "number": "患者番号", "kanji": "氏名", "kana": "カナ氏名", "birth": "生年月日", "age": "年齢", "sex": "性別",
-    "postal": "郵便番号", "address": "住所", "admitted": "入院日", "discharged": "退院日", "days": "在院日数",
+    "postal": "郵便番号", "address": "住所", "admitted": "入院日", "count": "回数", "discharged": "退院日", "days": "在院日数",
     "department": "担当診療科", "doctor": "担当医", "icd": "主傷病ICD", "disease": "主傷病名", "diagnoses": "すべての病名",
     "operations": "手術", "outcome": "転帰", "submitted": "要約提出日",
 }  # fmt: skip

@@ -14,7 +14,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Count, Exists, Max, OuterRef, Q
 
-from mitasu.dates import add_months
+from mitasu.dates import add_months, japanese_date
 from mitasu.errors import UsageError
 from mitasu.server.accounts.models import Site
 from mitasu.server.ledger.append import Draft, append
@@ -38,6 +38,14 @@ class Kept:
 def years_of(settings: RoomSettings, kind: str) -> int:
     """How long records of a kind are kept, never shorter than the law asks."""
     return max(LEAST[kind], settings.charts_years if kind == "charts" else settings.others_years)
+
+
+def lent_already(patient: Patient, what: str) -> str:
+    """Why a record cannot be lent: it is out already; empty where it is not."""
+    out = Loan.objects.filter(patient=patient, what=what.strip(), returned=None).first()
+    if out is None:
+        return ""
+    return f"「{out.what}」は、{japanese_date(out.lent)}から{out.borrower}に貸し出し中です。返却を先に記録してください。"
 
 
 def disposable(site: Site, kind: str, on: date, most: int = 500) -> list[Kept]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import Any, ClassVar
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -123,6 +125,17 @@ def show(request: HttpRequest, page: Shown, template: str = "records/page.html",
 def link(address: str, text: object) -> SafeString:
     """A link as a cell."""
     return format_html('<a href="{}">{}</a>', address, text)
+
+
+def moment(at: datetime) -> str:
+    """A moment as people say it: 2026年9月8日 17:00."""
+    local = timezone.localtime(at)
+    return f"{spoken(local.date())} {local:%H:%M}"
+
+
+def spoken(day: date) -> str:
+    """A day as people say it: 2026年9月8日."""
+    return f"{day.year}年{day.month}月{day.day}日"
 
 
 def percent(part: int, whole: int) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Q
 
-from mitasu.dates import first_day, last_day, month_of, months_between, shift_month
+from mitasu.dates import first_day, japanese_month, last_day, month_of, months_between, shift_month
 from mitasu.errors import UsageError
 from mitasu.facts.summaries import closes
 from mitasu.server.accounts.models import Site
@@ -45,6 +45,14 @@ REQUIREMENTS = [
 ]
 
 
+WORDS = {
+    True: "はい",
+    False: "いいえ",
+    "record_system": "このシステム",
+    "four_or_five_character": "ICD4桁または5桁",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Offer:
     """A fact that the register can show: its value, what it rests on, and a warning where a person has to judge."""
@@ -59,6 +67,11 @@ class Offer:
         """The fact's name."""
         return rulebook().catalogue.of("fact")[self.id].label
 
+    @property
+    def told(self) -> str:
+        """The value in words."""
+        return WORDS[self.value] if isinstance(self.value, bool | str) else f"{self.value:,}"
+
 
 def offers(site: Site, on: date) -> list[Offer]:
     """The facts that the register can show on a day, over the discharges of the last twelve whole months."""
@@ -68,7 +81,7 @@ def offers(site: Site, on: date) -> list[Offer]:
     count = stays.count()
     if not count:
         return []
-    told = f"{first}から{last}までの退院{count:,}件"
+    told = f"{japanese_month(first)}から{japanese_month(last)}までの退院{count:,}件"
     coded = Exists(Diagnosis.objects.filter(stay=OuterRef("pk"), role=DiagnosisRole.MAIN).exclude(icd=""))
     lacking = {
         "discharge_list_identity": stays.filter(
@@ -111,7 +124,7 @@ def _summaries(site: Site, on: date) -> list[Offer]:
         Offer(
             "summaries_for_all_inpatients",
             lack == 0,
-            f"{month}までの1年の退院のうち、数えられる要約のないもの{lack:,}件。",
+            f"{japanese_month(month)}までの1年の退院のうち、数えられる要約のないもの{lack:,}件。",
         ),
         Offer(
             "summaries_by_physicians_only",
@@ -145,7 +158,14 @@ def _year(site: Site, first: str, last: str, count: int) -> list[Offer]:
     if set(months_between(first, last)) - months:
         return []
     warning = "一覧表に、この12か月の退院がすべて入っていることを確かめてください。"
-    return [Offer("discharges_last_12_months", count, f"{first}から{last}までの退院。", warning)]
+    return [
+        Offer(
+            "discharges_last_12_months",
+            count,
+            f"{japanese_month(first)}から{japanese_month(last)}までの退院。",
+            warning,
+        )
+    ]
 
 
 def state(site: Site, wanted: Iterable[str], on: date, *, by: Any, via: str = "web") -> list[Entry]:

@@ -18,6 +18,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from mitasu.dates import first_day, last_day
+from mitasu.errors import UsageError
 from mitasu.facts.summaries import (
     Discharge,
     MonthOfSummaries,
@@ -105,7 +106,10 @@ def recount_all(site: Site) -> int:
 def note(
     stay: Stay, step: str, at: Any, *, by: Any, author: str = "", profession: str = "", text: str = ""
 ) -> None:
-    """Records that something happened to a summary."""
+    """Records that something happened to a summary; UsageError where that was before the admission."""
+    day = timezone.localtime(at).date()
+    if day < stay.admitted:
+        raise UsageError(f"要約の日（{day}）が入院日（{stay.admitted}）より前です。")
     event = SummaryEvent(
         site=stay.site,
         stay=stay,
@@ -118,6 +122,13 @@ def note(
     )
     saved(event)
     recount(stay.site, [stay.pk])
+
+
+def standing_told(standing: str, submitted: date | None) -> str:
+    """How a summary stands to its last day, in words."""
+    if standing == "late":
+        return "期限後" if submitted else "期限後・未提出"
+    return {"on_time": "期限内", "open": "期限前"}[standing]
 
 
 # ---- months ---------------------------------------------------------------------------------------------------

@@ -1,8 +1,8 @@
 """Pages that are kept as they were answered, and answered again while nothing that they show has changed.
 
 An answer is kept for one session and one address, together with all that it followed from: the rows of session,
-user, role and site, the head of the site's chain, the day, and whether the ledger is what was recorded. With every
-request these are read anew, in one statement; where all are the same, what was answered then is answered again,
+user, role and site, the head of the site's chain, what people closed of what is still due, the day, and whether the
+ledger is what was recorded. With every request these are read anew, in one statement; where all are the same, what was answered then is answered again,
 with its headers, before the application goes its usual way of asking for each by itself. Where anything differs,
 or nothing is kept, the usual way is gone. So nobody is shown what another may see, whoever was signed out or lost
 a role is refused, and a change made by any other process is shown at once. Each answer is recorded in the audit
@@ -13,7 +13,7 @@ user is not kept.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, cast
@@ -37,6 +37,7 @@ from mitasu.server.ledger.pages import SiteRequest
 from mitasu.server.ledger.verify import Break
 from mitasu.server.sites.integrity import check_of
 from mitasu.server.sites.judging import Kept
+from mitasu.server.sites.models import Task
 
 Answering = Callable[[HttpRequest], HttpResponse]
 Place = tuple[str | None, ...]
@@ -53,18 +54,25 @@ _COLUMNS = (
     *[f"u.{name}" for name in columns(User)],
     *[f"s.{name}" for name in columns(Site)],
 )
-"""All that the database says of what a page follows from."""
+"""All that the database says of what a page follows from, but for what people closed."""
+_CLOSED = {
+    "sqlite": "group_concat(t.id || t.state, ',')",
+    "postgresql": "string_agg(concat(t.id, t.state), ',')",
+}
+_TASKS = (
+    f"(SELECT {{closed}} FROM {Task._meta.db_table} t WHERE t.site_id = s.id AND t.state <> '{Task.State.OPEN}'"  # noqa: S608
+    " AND (t.due IS NULL OR t.due >= %s))"
+)
+"""What people closed of what is due on a day or later: number and state."""
 _ROWS = (
     f" FROM {Session._meta.db_table} d, {User._meta.db_table} u"
     f" JOIN {Membership._meta.db_table} m ON m.user_id = u.id JOIN {Site._meta.db_table} s ON s.id = m.site_id"
     " WHERE d.session_key = %s AND d.expire_date > %s AND u.id = %s AND s.id = %s AND NOT s.closed"
 )
-_TEXT = {
-    "sqlite": f"json_array({', '.join(_COLUMNS)})",
-    "postgresql": f"CAST(ROW({', '.join(_COLUMNS)}) AS text)",
-}
-"""The same as one text, which the database can compare."""
-_STILL = {vendor: f"SELECT 1 {_ROWS} AND {text} = %s" for vendor, text in _TEXT.items()}
+_ALL = {vendor: ", ".join([*_COLUMNS, _TASKS.format(closed=closed)]) for vendor, closed in _CLOSED.items()}
+_TEXT = {"sqlite": f"json_array({_ALL['sqlite']})", "postgresql": f"CAST(ROW({_ALL['postgresql']}) AS text)"}
+"""All of it as one text, which the database can compare; its value is the day."""
+_STILL = {vendor: f"SELECT 1 {_ROWS} AND %s = {text}" for vendor, text in _TEXT.items()}
 """Gives a row while the text is still the same."""
 
 
@@ -77,11 +85,11 @@ class Shown:
 
 
 class KeptPage(HttpResponse):
-    """An answer that may be given again; `parts` of it lie around the token of the forms."""
+    """An answer that may be given again; `parts` of it lie around the token of the forms. `text`: see `_TEXT`."""
 
-    def __init__(self, parts: tuple[bytes, ...], shown: Shown, token: str) -> None:
+    def __init__(self, parts: tuple[bytes, ...], shown: Shown, text: str, token: str) -> None:
         super().__init__(token.encode().join(parts))
-        self.parts, self.shown = parts, shown
+        self.parts, self.shown, self.text = parts, shown, text
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,14 +110,15 @@ _answered = Kept[Answered](512)
 def kept_page(request: SiteRequest, template: str, context: Callable[[], dict[str, Any]]) -> HttpResponse:
     """The page of a template about a site, which may be answered again while what it follows from is the same.
 
-    `context` must follow from the site's ledger, its row, the user, the role and the day alone.
+    `context` must follow from the site's ledger, its row, the user, the role, the day and closed tasks alone.
     """
     if len(get_messages(request)):
         return render(request, template, context())
     shown = _shown(request.site)
-    text = render_to_string(template, {**context(), "csrf_token": TOKEN}, request)
-    parts = tuple(part.encode() for part in text.split(TOKEN))
-    return KeptPage(parts, shown, get_token(request))
+    row = _row(request, request.session.session_key, shown.day)
+    page = render_to_string(template, {**context(), "csrf_token": TOKEN}, request)
+    parts = tuple(part.encode() for part in page.split(TOKEN))
+    return KeptPage(parts, shown, str(row and row[0]), get_token(request))
 
 
 def _shown(site: Site) -> Shown:
@@ -159,7 +168,10 @@ def _again(request: Any, place: Place) -> HttpResponse | None:
     if kept is None or _shown(kept.site) != kept.shown:
         return None
     request.user, request.site = kept.user, kept.site
-    still = _STILL[connection.vendor], [*_which(place[0], kept.user, kept.site), kept.text]
+    still = (
+        _STILL[connection.vendor],
+        [*_which(place[0], kept.user, kept.site), kept.text, kept.shown.day.isoformat()],
+    )
     if not audit_request(request, "view", request.path, found=still):
         del request.user, request.site
         return None
@@ -170,8 +182,7 @@ def _again(request: Any, place: Place) -> HttpResponse | None:
 def _keep(place: Place, request: SiteRequest, response: KeptPage) -> None:
     """Keeps an answer, unless what it followed from has changed while it was made."""
     user, site, session = request.user, request.site, request.session
-    statement = f"SELECT {_TEXT[connection.vendor]}, {', '.join(_COLUMNS)} {_ROWS}"
-    row = first_row(statement, _which(place[0], user, site))
+    row = _row(request, place[0], response.shown.day)
     followed = (
         request.role,
         site.records,
@@ -180,7 +191,7 @@ def _keep(place: Place, request: SiteRequest, response: KeptPage) -> None:
         *[getattr(user, name) for name in columns(User)],
         *[getattr(site, name) for name in columns(Site)],
     )
-    if row is None or session.modified:
+    if row is None or row[0] != response.text or session.modified:
         return
     if session.decode(row[1]) != dict(session.items()) or tuple(row[2:]) != followed:
         return
@@ -188,7 +199,13 @@ def _keep(place: Place, request: SiteRequest, response: KeptPage) -> None:
     known = cast(
         User, getattr(user, "_wrapped", user)
     )  # not the promise of a user, which holds on to the request
-    _answered.put(place, Answered(response.parts, response.shown, headers, known, site, str(row[0])))
+    _answered.put(place, Answered(response.parts, response.shown, headers, known, site, response.text))
+
+
+def _row(request: SiteRequest, session: str | None, day: date) -> Sequence[Any] | None:
+    """What a page of a request follows from now: the text, then the columns."""
+    statement = f"SELECT {_TEXT[connection.vendor]}, {', '.join(_COLUMNS)} {_ROWS}"
+    return first_row(statement, [day.isoformat(), *_which(session, request.user, request.site)])
 
 
 def _which(session: str | None, user: Any, site: Site) -> list[Any]:

@@ -1,12 +1,14 @@
 """The single next thing that a site should do: what it is, by when, what it is worth in yen, and where it is done.
 
 A site whose filings nobody has recorded yet, or of which nothing is decided, is led to the questions: before that no
-deadline and no gain says anything. Then comes a deadline that is near, then the step that brings most, then the next
+deadline and no gain says anything. Then comes a deadline that is near
+and that nobody closed, then the step that brings most, then the next
 deadline. Yen are those of the site's own visits; where they are not entered the amount is unknown, not zero.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -19,7 +21,9 @@ from mitasu.judge.reach import change_text, filing_of
 from mitasu.server.accounts.models import Site
 from mitasu.server.ledger.law import judge, rulebook
 from mitasu.server.sites.at_risk import at_risk, monthly_yen
+from mitasu.server.sites.due import rows_of
 from mitasu.server.sites.judging import answer_of, institution_of
+from mitasu.server.sites.models import Task
 from mitasu.server.sites.outlook import deadlines_of, improvements_of, visits_of
 
 SOON = 30
@@ -45,7 +49,7 @@ def next_step(site: Site, today: date) -> Next | None:
     first = _questions(site, today)
     if first is not None:
         return first
-    near = next((one for one in deadlines_of(site, today) if one.kind != "law"), None)
+    near = next((one for one in _open(site, today) if one.kind != "law"), None)
     found = improvements_of(site, today)
     if near is not None and ((near.day - today).days <= SOON or not found):
         return Next(
@@ -57,6 +61,12 @@ def next_step(site: Site, today: date) -> Next | None:
             _worth(site, near, today),
         )
     return _best(site, found[0]) if found else None
+
+
+def _open(site: Site, today: date) -> Iterator[Deadline]:
+    """The deadlines that nobody has closed."""
+    closed = {row.key for row in rows_of(site, today) if row.state != Task.State.OPEN}
+    return (one for one in deadlines_of(site, today) if one.key not in closed)
 
 
 def _questions(site: Site, today: date) -> Next | None:

@@ -63,7 +63,7 @@ def days(text: str) -> str:
     >>> days("加算は2026-05-31で終わりました。"), days("T2026-05-31-x"), days("2026-13-01")
     ('加算は2026年5月31日で終わりました。', 'T2026-05-31-x', '2026-13-01')
     """
-    return spoken_days(str(text))
+    return text if isinstance(text, SafeString) else spoken_days(str(text))
 
 
 @register.filter

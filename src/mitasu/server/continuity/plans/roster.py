@@ -89,8 +89,14 @@ def _rows(text: str, name: str) -> Iterator[tuple[int, list[str]]]:
             if count > MOST_ROWS:
                 raise InputError(Problem(f"行が多すぎます（{MOST_ROWS:,}行まで）。", name))
             yield reader.line_num, cells
-    except csv.Error as error:
-        raise InputError(Problem(f"CSVとして読めません（{error}）。", name, reader.line_num)) from None
+    except csv.Error:
+        raise InputError(
+            Problem(
+                "CSVとして読めません（引用符の対応がおかしいか、長すぎる欄があります）。",
+                name,
+                reader.line_num,
+            )
+        ) from None
 
 
 def _columns(heads: list[str], name: str) -> dict[str, int]:
@@ -113,25 +119,22 @@ def _columns(heads: list[str], name: str) -> dict[str, int]:
 def _person(
     text: dict[str, str], line: int, name: str, held_on: date, today: date, problems: list[Problem]
 ) -> Person | None:
+    told = []
     if not text["name"]:
-        problems.append(Problem("氏名がありません。", name, line))
-        return None
-    attended = text["attended"]
+        told.append("氏名がありません。")
+    attended, day, on = text["attended"], text.get("on", ""), None
     if attended not in (*YES, *NO):
-        told = f"出席「{attended}」は読めません。「はい」か「いいえ」（○、×でもよい）にしてください。"
-        problems.append(Problem(told, name, line))
-        return None
-    day = text.get("on", "")
+        told.append(f"出席「{attended}」は読めません。「はい」か「いいえ」（○、×でもよい）にしてください。")
     try:
         on = parse_date(day) if day else held_on if attended in YES else None
     except ValueError as error:
-        problems.append(Problem(str(error), name, line))
-        return None
-    if day and attended in NO:
-        told = f"出席が「{attended or '空'}」なのに受講日があります。どちらかを直してください。"
-        problems.append(Problem(told, name, line))
-        return None
-    if on is not None and on > today:
-        problems.append(Problem("受講日が今日より後です。", name, line))
+        told.append(str(error))
+    else:
+        if day and attended in NO:
+            told.append(f"出席が「{attended or '空'}」なのに受講日があります。どちらかを直してください。")
+        elif on is not None and on > today:
+            told.append("受講日が今日より後です。")
+    if told:
+        problems += [Problem(one, name, line) for one in told]
         return None
     return Person(text.get("code", "")[:40], text["name"][:100], text.get("department", "")[:100], on)

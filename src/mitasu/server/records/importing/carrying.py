@@ -1,4 +1,4 @@
-"""Carrying a plan out: everything of it or nothing, and joining pseudonymous numbers to the hospital's patients."""
+"""Carrying a plan out: everything of it or nothing."""
 
 from __future__ import annotations
 
@@ -9,11 +9,9 @@ from django.db import transaction
 
 from mitasu.errors import UsageError
 from mitasu.server.accounts.models import Site
-from mitasu.server.records.importing import form1
 from mitasu.server.records.importing.plan import AT_ONCE, KEEP, PATIENT, STAY, TAKE, Plan, chunks, plan
 from mitasu.server.records.models import (
     Diagnosis,
-    IdMap,
     ImportBatch,
     Operation,
     Patient,
@@ -39,7 +37,8 @@ def carry(
             raise UsageError(f"取り込めません。直すところが{len(made.problems)}あります。{made.problems[0]}")
         if made.conflicts and take not in (KEEP, TAKE):
             raise UsageError(
-                f"一覧表と食い違うところが{len(made.conflicts)}あります。どちらを残すかを選んでください。"
+                f"一覧表と食い違うところが{len(made.conflicts)}件あります。どちらを残すかを選んでください"
+                "（命令では --take keep 一覧表の値を残す、--take take ファイルの値にする）。"
             )
         return _write(site, made, by), made
 
@@ -91,51 +90,3 @@ def _repeat_patients(made: Plan) -> None:
                 again = made.changed_stays[stay.pk]
                 again.sex, again.age = stay.sex, stay.age
         Stay.objects.bulk_update(stays, ["sex", "age"], batch_size=200)
-
-
-def map_numbers(site: Site, numbers: dict[str, str]) -> tuple[int, int]:
-    """Takes in an id map: how many pseudonymous numbers were joined to patients, how many were so already.
-
-    A patient known from DPC files only becomes the patient of the map; UsageError where a number is mapped to
-    someone else already.
-    """
-    joined = same = 0
-    with transaction.atomic():
-        Site.objects.select_for_update().get(pk=site.pk)
-        before = {one.outside: one for one in IdMap.objects.filter(site=site).select_related("patient")}
-        for outside, number in numbers.items():
-            if outside in before:
-                if before[outside].patient.number != number:
-                    raise UsageError(
-                        f"データ識別番号{outside}は、もう患者{before[outside].patient.number}に結ばれています。"
-                    )
-                same += 1
-                continue
-            _join(site, outside, number)
-            joined += 1
-    return joined, same
-
-
-def _join(site: Site, outside: str, number: str) -> None:
-    patient = Patient.objects.filter(site=site, number=number).first()
-    alias = Patient.objects.filter(site=site, number=form1.PREFIX + outside).first()
-    if patient is None and alias is not None:
-        alias.number = number
-        alias.save()
-        patient = alias
-    elif patient is None:
-        patient = Patient.objects.create(site=site, number=number)
-    elif alias is not None:
-        for name in PATIENT:  # what the DPC file knew fills what the list did not say
-            setattr(patient, name, getattr(patient, name) or getattr(alias, name))
-        patient.save()
-        for stay in Stay.objects.filter(patient=alias):
-            if Stay.objects.filter(patient=patient, admitted=stay.admitted, count=stay.count).exists():
-                raise UsageError(
-                    f"患者{number}に同じ入院日（{stay.admitted}）の入院がもうあります。様式1を取り込み直す前に、どちらかを直してください。"
-                )
-            stay.patient = patient
-            stay.sex, stay.age = patient.sex or stay.sex, age_on(patient.birth, stay.admitted) or stay.age
-            stay.save(update_fields=["patient", "sex", "age"])
-        alias.delete()
-    IdMap.objects.create(site=site, outside=outside, patient=patient)

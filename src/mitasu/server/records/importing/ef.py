@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from mitasu.documents.tables import decoded
 from mitasu.errors import InputError
 from mitasu.server.accounts.models import Site
+from mitasu.server.records.importing.form1 import PREFIX
 from mitasu.server.records.importing.rows import K_CODE, read_day
-from mitasu.server.records.models import IdMap, Operation, Stay
+from mitasu.server.records.models import IdMap, Operation, Patient, Stay
 from mitasu.server.records.names import operation_key
 
 COLUMNS = 11
@@ -115,11 +116,16 @@ def _operations(text: str, found: Compared) -> dict[tuple[str, str], dict[str, s
 
 
 def _register(site: Site, outside: set[str]) -> dict[tuple[str, str], list[Stay]]:
-    """The stays of the patients that the id map names, by (pseudonymous number, admission day)."""
+    """The stays of the patients that the id map names or that go by the number itself, by (number, admission day)."""
     by_patient: dict[int, list[str]] = defaultdict(list)
     for number, patient in IdMap.objects.filter(site=site).values_list("outside", "patient"):
         if number in outside:
             by_patient[patient].append(number)
+    names = {f"{PREFIX}{number}": number for number in outside}
+    for start in range(0, len(names), 5000):
+        alike = Patient.objects.filter(site=site, number__in=list(names)[start : start + 5000])
+        for patient, named in alike.values_list("pk", "number"):
+            by_patient[patient].append(names[named])
     stays: dict[tuple[str, str], list[Stay]] = defaultdict(list)
     ids = list(by_patient)
     for start in range(0, len(ids), 5000):

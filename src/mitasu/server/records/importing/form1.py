@@ -208,6 +208,7 @@ def _row(stay: _Stay, parsed: Parsed, settings: RoomSettings, numbers: dict[str,
         outcome=stay.outcome,
         destination=stay.destination,
         diagnoses=diagnoses,
+        counted=True,
     )
     row = replace(row, operations=tuple(_operations(stay, settings, read)))
     parsed.problems += [f"{line}行目からの入院：{told}" for told in impossible(row, today)]

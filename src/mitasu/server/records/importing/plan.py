@@ -169,6 +169,10 @@ class _Comparing:
                 self.operations.setdefault(operation.stay_id, {})[operation.seq] = operation
             for event in SummaryEvent.objects.filter(stay__patient__in=chunk):
                 self.events.setdefault(event.stay_id, set()).add((event.step, event.at))
+        self.by_day: dict[tuple[str, date], list[Stay]] = {}
+        for (number, admitted, _), stay in self.stays.items():
+            self.by_day.setdefault((number, admitted), []).append(stay)
+        self.named = {(row.patient.number, row.admitted, row.count) for row in rows if row.counted}
         self.doctors = {one.name: one.user_id for one in Doctor.objects.filter(site=site)}
 
     def compare(self) -> None:
@@ -193,10 +197,22 @@ class _Comparing:
         return found
 
     def stay(self, row: StayRow, patient: Patient, admitted: date) -> None:
-        """The row's stay with what belongs to it."""
+        """The row's stay with what belongs to it; a row without a count means the one stay of its day."""
         key = (row.patient.number, admitted, row.count)
-        found = self.stays.get(key)
         what = f"患者{row.patient.number}・入院日{admitted}"
+        found = self.stays.get(key)
+        if found is None and not row.counted:
+            alike = [
+                one
+                for one in self.by_day.get(key[:2], ())
+                if (row.patient.number, admitted, one.count) not in self.named
+            ]
+            if len(alike) > 1:
+                self.plan.problems.append(
+                    f"{row.line}行目：{what}の入院が、一覧表に{len(alike)}件あります。「回数」の列でどれかを書いてください。"
+                )
+                return
+            found = alike[0] if alike else None
         if found is None:
             found = Stay(
                 site=self.site, patient=patient, admitted=admitted, count=row.count, **_said(row, STAY)
@@ -294,7 +310,7 @@ class _Comparing:
             if not new or new == old:
                 continue
             if old:
-                self.plan.conflicts.append(Conflict(line, what, label, _shown(name, old), _shown(name, new)))
+                self.plan.conflicts.append(Conflict(line, what, label, shown(name, old), shown(name, new)))
                 if self.take != TAKE:
                     continue
             setattr(found, name, new)
@@ -314,7 +330,8 @@ def _said(row: StayRow | PatientRow, fields: Iterable[str]) -> dict[str, Any]:
     return {name: getattr(row, name) for name in fields}
 
 
-def _shown(name: str, value: Any) -> str:
+def shown(name: str, value: Any) -> str:
+    """The value of a field in words."""
     return Sex(value).label if name == "sex" else str(value)
 
 

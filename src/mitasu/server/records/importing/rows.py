@@ -108,6 +108,8 @@ class StayRow:
     diagnoses: tuple[DiagnosisRow, ...] = ()
     operations: tuple[OperationRow, ...] = ()
     summary: tuple[SummaryRow, ...] = ()
+    counted: bool = False
+    """Whether the file says which stay of the day it is (`count`)."""
 
 
 @dataclass(slots=True)
@@ -247,6 +249,8 @@ def impossible(row: StayRow, today: date) -> list[str]:
     for event in row.summary:
         if event.at.date() > today:
             found.append(f"要約の日（{event.at.date()}）が今日より後です。")
+        if admitted and event.at.date() < admitted:
+            found.append(f"要約の日（{event.at.date()}）が入院日（{admitted}）より前です。")
     return found
 
 

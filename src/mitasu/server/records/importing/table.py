@@ -13,7 +13,7 @@ from datetime import date
 from typing import Any
 
 from mitasu.documents.cells import Cell
-from mitasu.documents.tables import find_header, place, read_table, text_of
+from mitasu.documents.tables import column_name, find_header, place, read_table, text_of
 from mitasu.errors import InputError
 from mitasu.server.records.importing.rows import (
     ROLE_WORDS,
@@ -35,6 +35,7 @@ from mitasu.server.records.importing.rows import (
 )
 from mitasu.server.records.models import Step
 from mitasu.server.records.models.register import age_on
+from mitasu.text import nearest
 
 WORDS = {
     "number": ["患者番号", "患者ID", "診察券番号", "ID"],
@@ -78,7 +79,7 @@ ASKED = {
 """The columns that the list of discharged patients needs (別添3第4の1(7)); diagnoses and operations come besides."""
 _ICD = re.compile(r"(主傷病|入院契機|医療資源2|医療資源|併存|続発)?ICD(?:10|コード)?(\d{0,2})")
 _NAME = re.compile(r"(主傷病|入院契機|医療資源2|医療資源|併存|続発|)(?:名|病名|傷病名|疾患名)(\d{0,2})")
-_OPERATION = re.compile(r"(?:手術|K)(コード|日|名)(\d{0,2})")
+_OPERATION = re.compile(r"(?:手術K?|K)(コード|日|名)(\d{0,2})")
 
 
 def parse(content: bytes, name: str, today: date) -> Parsed:
@@ -95,12 +96,31 @@ def parse(content: bytes, name: str, today: date) -> Parsed:
     parsed = Parsed(read.how, lines=len(read.rows) - start - 1)
     _Rows(read.rows, start, columns, parsed, today).read()
     stays = "admitted" in columns
+    parsed.notes += _unread(_Rows(read.rows, start, columns, Parsed(), today))
     missing = [label for key, label in ASKED.items() if key not in columns]
     if stays and missing:
         parsed.notes.append(
             f"一覧表に要る列のうち、{'・'.join(missing)}がありません。取り込めますが、その項目はいまのままです。"
         )
     return parsed
+
+
+def _unread(rows: _Rows) -> list[str]:
+    """A note that names the columns which nothing is read from, so that none is left out unseen."""
+    used = {*rows.columns.values(), *rows.icd.values(), *rows.names.values(), *rows.operations.values()}
+    told = []
+    for index, head in enumerate(rows.heads):
+        if not head or index in used:
+            continue
+        free = [one for one in HEAD if one not in rows.heads]
+        alike = [one for one in free if re.findall(r"\d+", one) == re.findall(r"\d+", head)]
+        near = nearest(head, alike or free)
+        again = "同じ見出しがもう一つあります" if head in rows.heads[:index] else ""
+        about = again or (f"近いもの: {near}" if near else "")
+        told.append(f"{column_name(index)}列「{head}」" + (f"（{about}）" if about else ""))
+    if not told:
+        return []
+    return [f"読まない列があります：{'、'.join(told)}。ひな形の見出しに直すと読みます。"]
 
 
 class _Rows:
@@ -195,6 +215,7 @@ class _Rows:
             tuple(self._diagnoses(raw, read)),
             tuple(self._operations(raw, read)),
             tuple(self._summary(index, raw, of)) if admitted else (),
+            counted=bool(text_of(of("count"))),
         )
         age = text_of(of("age")).removesuffix("歳")
         if age and patient.birth and admitted and age != str(age_on(patient.birth, admitted)):
@@ -232,11 +253,13 @@ class _Rows:
         ):
             if not text_of(of(key)):
                 continue
+            column = self.columns[key]
             try:
                 at = read_moment(of(key))
+                column = self.columns.get("profession", column)
                 profession = read_profession(of("profession")) if step == Step.WRITTEN else ""
             except ValueError as error:
-                self.problem(index, str(error), self.columns[key])
+                self.problem(index, str(error), column)
                 continue
             found.append(SummaryRow(step.value, at, of("author") if step == Step.WRITTEN else "", profession))
         return found

@@ -20,7 +20,8 @@ from mitasu.server.ledger.audit import audit_request
 from mitasu.server.records import outpatient, pending
 from mitasu.server.records.access import RecordsRequest, records_page
 from mitasu.server.records.importing import ef, idmap, table
-from mitasu.server.records.importing.carrying import carry, map_numbers
+from mitasu.server.records.importing.carrying import carry
+from mitasu.server.records.importing.joining import map_numbers
 from mitasu.server.records.importing.plan import KEEP, KINDS, TAKE, Plan, plan
 from mitasu.server.records.parts import Crumb, Details, FormPart, Shown, Table, Words, link, show
 
@@ -126,7 +127,9 @@ def _looked(request: RecordsRequest, kind: str, content: bytes, name: str, page:
         _, numbers, problems = idmap.parse(content, name)
         page.problems = problems
         if numbers and not problems:
+            found = map_numbers(site, numbers, dry=True)
             page.title = f"{len(numbers):,}件の対応があります（まだ取り込んでいません）"
+            page.parts.append(Words([*found.told, *found.differing[:MOST_SHOWN]], style="notice"))
             page.parts.append(FormPart(Confirm(False, initial={"token": token()}), "この内容で取り込む"))
     elif kind == "outpatient":
         new, same, problems = outpatient.take_in(site, content, name, today=today, dry=True)
@@ -199,8 +202,8 @@ def _carried(request: RecordsRequest, kind: str, title: str) -> HttpResponse:
         _, numbers, problems = idmap.parse(content, name)
         if problems:
             raise UsageError(problems[0])
-        joined, same = map_numbers(site, numbers)
-        told = f"対応{joined}件を取り込みました（同じもの{same}件）。"
+        found = map_numbers(site, numbers)
+        told = f"取り込みました：{'。'.join(one.rstrip('。') for one in found.told)}。"
     elif kind == "outpatient":
         new, same, problems = outpatient.take_in(site, content, name, today=today, dry=False)
         if problems:

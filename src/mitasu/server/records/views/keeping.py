@@ -17,7 +17,7 @@ from mitasu.server.accounts.fresh import fresh_sign_in
 from mitasu.server.accounts.models import Records, Site
 from mitasu.server.forms import DayField
 from mitasu.server.records.access import RecordsRequest, records_page
-from mitasu.server.records.keeping import KINDS, disposable, dispose, years_of
+from mitasu.server.records.keeping import KINDS, disposable, dispose, lent_already, years_of
 from mitasu.server.records.models import (
     Disclosure,
     DisclosureStep,
@@ -27,7 +27,7 @@ from mitasu.server.records.models import (
     Patient,
     RoomSettings,
 )
-from mitasu.server.records.parts import Crumb, Details, FormPart, Shown, Table, Words, link, show
+from mitasu.server.records.parts import Crumb, Details, FormPart, Shown, Table, Words, link, show, spoken
 from mitasu.text import halfwidth
 
 LAST_STEPS = {DisclosureStep.Kind.ANSWERED, DisclosureStep.Kind.WITHDRAWN}
@@ -63,10 +63,12 @@ class LoanForm(OfPatient):
     due = DayField(label="返却の期限")
 
     def clean(self) -> dict[str, Any]:
-        """The days in order."""
+        """The days in order; what is out is not lent once more."""
         said: dict[str, Any] = super().clean() or self.cleaned_data
         if said.get("lent") and said.get("due") and said["due"] < said["lent"]:
             self.add_error("due", "期限が貸出日より前です。")
+        if said.get("number") and (told := lent_already(said["number"], said.get("what", ""))):
+            self.add_error("what", told)
         return said
 
 
@@ -81,7 +83,7 @@ class ReturnForm(forms.Form):
         field: Any = self.fields["loan"]
         field.queryset = Loan.objects.filter(site=site, returned=None).select_related("patient")
         field.label_from_instance = lambda one: (
-            f"{one.patient.number} {one.what}（{one.borrower}、{one.lent}）"
+            f"{one.patient.number} {one.what}（{one.borrower}、{spoken(one.lent)}）"
         )
 
     def clean(self) -> dict[str, Any]:
@@ -157,7 +159,7 @@ def _lending_page(request: RecordsRequest) -> Shown:
         last = list(one.steps.all())[-1]
         late = last.kind not in LAST_STEPS and one.due is not None and one.due < today
         where = link(reverse("records-disclosure", args=(site.slug, one.pk)), f"請求{one.pk}")
-        told = f"{last.get_kind_display()}（{last.on}）{'・期限切れ' if late else ''}"
+        told = f"{last.get_kind_display()}（{spoken(last.on)}）{'・期限切れ' if late else ''}"
         requests.append((where, one.received, one.patient.number, one.applicant, one.scope, one.due, told))
     late_loans = sum(1 for one in loans if one[-1] == "期限切れ")
     return Shown(
@@ -190,7 +192,7 @@ class StepForm(forms.Form):
         """After the last step; a refusal has a reason."""
         said: dict[str, Any] = super().clean() or self.cleaned_data
         if said.get("on") and said["on"] < self.last.on:
-            self.add_error("on", f"前の段階（{self.last.on}）より前の日です。")
+            self.add_error("on", f"前の段階（{spoken(self.last.on)}）より前の日です。")
         if said.get("kind") == DisclosureStep.Kind.REFUSED and not said.get("note", "").strip():
             self.add_error("note", "提供しないときは、理由を書いてください。")
         return said
@@ -273,7 +275,10 @@ def retention(request: RecordsRequest) -> HttpResponse:
     action = request.POST.get("action")
     kept = disposable(site, kind, today, MOST)
     choices = [
-        (one.patient.pk, f"{one.patient.number}（完結 {one.completed}、保存は{one.until}まで）")
+        (
+            one.patient.pk,
+            f"{one.patient.number}（完結 {spoken(one.completed)}、保存は{spoken(one.until)}まで）",
+        )
         for one in kept
     ]
     given: dict[str, Any] = {

@@ -11,15 +11,16 @@ from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.utils import timezone
 
-from mitasu.dates import month_of, shift_month
+from mitasu.dates import japanese_month, month_of, shift_month
 from mitasu.errors import UsageError
 from mitasu.server.accounts.models import Records, Role
 from mitasu.server.ledger.audit import audit_request
 from mitasu.server.ledger.pages import site_page
-from mitasu.server.records.access import RecordsRequest, records_page, stays_of
+from mitasu.server.records.access import OWN_STEPS, RecordsRequest, records_page, stays_of
 from mitasu.server.records.importing.rows import read_moment
 from mitasu.server.records.models import ImportBatch, Profession, RoomSettings, Stay, Step, SummaryEvent
-from mitasu.server.records.parts import Crumb, Details, FormPart, Shown, Table, Words, link, show
+from mitasu.server.records.parts import Crumb, Details, FormPart, Shown, Table, Words, link, moment, show
+from mitasu.server.records.removing import remove
 from mitasu.server.records.summaries import month_of_site, note, recount, state_of, waiting
 
 
@@ -51,7 +52,10 @@ def _home(request: RecordsRequest) -> HttpResponse:
                         "一覧表の入院",
                         f"{stays.count():,}件（入院中{stays.filter(discharged=None).count():,}件）",
                     ),
-                    (f"{last}退院分の14日以内", f"{month.text}　{'確定' if month.final else '速報'}"),
+                    (
+                        f"{japanese_month(last)}退院分の14日以内",
+                        f"{month.text}　{'確定' if month.final else '速報'}",
+                    ),
                     ("検索", link(reverse("records-search", args=(site.slug,)), "条件を組み合わせて探す")),
                 ]
             )
@@ -61,7 +65,7 @@ def _home(request: RecordsRequest) -> HttpResponse:
         batches = ImportBatch.objects.filter(site=site)[:10]
         rows = [
             (
-                timezone.localtime(one.at).strftime("%Y-%m-%d %H:%M"),
+                moment(one.at),
                 one.name,
                 one.rows,
                 one.made,
@@ -126,12 +130,18 @@ class TakeBackForm(forms.Form):
         self.fields["event"].label_from_instance = _event_text  # type: ignore[attr-defined]
 
 
+class RemoveForm(forms.Form):
+    """A stay that does not belong into the register."""
+
+    reason = forms.CharField(
+        label="除く理由",
+        max_length=300,
+        help_text="例：入院日を誤って取り込んだ。監査記録に残ります。患者の名前は書かないでください。",
+    )
+
+
 def _event_text(event: SummaryEvent) -> str:
-    return f"{timezone.localtime(event.at):%Y-%m-%d %H:%M} {Step(event.step).label}"
-
-
-OWN_STEPS = {Step.WRITTEN, Step.SUBMITTED}
-"""What a doctor may record of their own summaries; taking in and returning is the record room's."""
+    return f"{moment(event.at)} {Step(event.step).label}"
 
 
 @records_page(Records.OWN, keep_to_change=False)
@@ -146,7 +156,7 @@ def stay(request: RecordsRequest, stay: int) -> HttpResponse:
     if found is None:
         audit_request(request, "view", request.path, outcome="refused")
         raise Http404("この入院は見つかりません。")
-    form, back = StepForm(), TakeBackForm(found)
+    form, back, away = StepForm(), TakeBackForm(found), RemoveForm()
     if request.method == "POST" and request.records != Records.READ:
         action = request.POST.get("action")
         form = StepForm(request.POST) if action == "step" else form
@@ -155,15 +165,28 @@ def stay(request: RecordsRequest, stay: int) -> HttpResponse:
             said = form.cleaned_data
             if request.records == Records.OWN and said["step"] not in OWN_STEPS:
                 raise UsageError("差戻しと受領は、中央病歴管理室が記録します。")
-            note(found, said["step"], said["at"], by=request.user, author=said["author"],
-                 profession=said["profession"], text=said["text"])  # fmt: skip
-            messages.success(request, f"{Step(said['step']).label}を記録しました。")
-            return redirect("records-stay", request.site.slug, found.pk)
+            try:
+                note(found, said["step"], said["at"], by=request.user, author=said["author"],
+                     profession=said["profession"], text=said["text"])  # fmt: skip
+            except UsageError as error:
+                form.add_error("at", str(error))
+            else:
+                messages.success(request, f"{Step(said['step']).label}を記録しました。")
+                return redirect("records-stay", request.site.slug, found.pk)
         if action == "back" and request.records == Records.KEEP and back.is_valid():
             SummaryEvent.objects.filter(pk=back.cleaned_data["event"].pk).update(taken_back=True)
             recount(request.site, [found.pk])
             messages.success(request, "記録を取り消しました。取り消したことは残ります。")
             return redirect("records-stay", request.site.slug, found.pk)
+        if action == "remove" and request.records == Records.KEEP:
+            away = RemoveForm(request.POST)
+            if away.is_valid():
+                told = remove(found, away.cleaned_data["reason"])
+                audit_request(request, "change", f"診療録：{told}")
+                messages.success(
+                    request, "入院を一覧表から除きました。除いたことと理由は監査記録に残ります。"
+                )
+                return redirect("records-search", request.site.slug)
     elif request.method == "POST":
         raise UsageError("記録する許可がありません。")
     page = _stay_page(request, found)
@@ -171,7 +194,15 @@ def stay(request: RecordsRequest, stay: int) -> HttpResponse:
         page.parts.append(FormPart(form, "記録する", "要約の記録を足す", "step"))
     if request.records == Records.KEEP and found.summary_events.filter(taken_back=False).exists():
         page.parts.append(FormPart(back, "取り消す", "要約の記録を取り消す", "back", folded=True))
-    page.status = 400 if form.is_bound or back.is_bound else 200
+    if request.records == Records.KEEP:
+        text = (
+            "入院日や患者番号を誤って取り込んだ入院を、病名・手術・要約の記録とともに除きます。元には戻せません。"
+            "正しい内容は取り込み直してください。ほかの項目の誤りは、取り込みで「ファイルの値にする」を選べば直せます。"
+        )
+        page.parts.append(
+            FormPart(away, "一覧表から除く", "この入院を一覧表から除く", "remove", text=text, folded=True)
+        )
+    page.status = 400 if form.is_bound or back.is_bound or away.is_bound else 200
     return show(request, page)
 
 
@@ -185,7 +216,7 @@ def _stay_page(request: RecordsRequest, found: Stay) -> Shown:
     )
     events = [
         (
-            f"{timezone.localtime(one.at):%Y-%m-%d %H:%M}",
+            moment(one.at),
             Step(one.step).label,
             " ".join(filter(None, (one.author, Profession(one.profession).label if one.profession else ""))),
             one.note,

@@ -16,60 +16,10 @@ from mitasu.server.accounts.models import Membership, Records, Role, Site
 from mitasu.server.ledger.audit import audit_request
 from mitasu.server.ledger.pages import SiteRequest, site_page
 from mitasu.server.records.access import RecordsRequest, records_page
-from mitasu.server.records.doctors import link_doctor, unlinked_doctors
+from mitasu.server.records.doctors import link_doctor, unlink_doctor, unlinked_doctors
 from mitasu.server.records.models import Doctor, RoomSettings
 from mitasu.server.records.parts import FormPart, Shown, Table, Words, link, show
-from mitasu.server.records.summaries import recount_all
-
-
-class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # generic to the checker only
-    """How the room counts and keeps."""
-
-    names = forms.CharField(
-        label="診療科コードの名前", required=False, widget=forms.Textarea({"rows": 4}),
-        help_text="様式1の診療科コードを、1行に一つ「010=内科」のように書きます。",
-    )  # fmt: skip
-
-    class Meta:
-        model = RoomSettings
-        fields = (
-            "counting", "dentists_count", "charts_years", "others_years", "years_source", "operation_code",
-            "operation_day", "operation_name", "answer_days",
-        )  # fmt: skip
-
-    def __init__(self, *data: Any, **options: Any) -> None:
-        super().__init__(*data, **options)
-        self.fields["names"].initial = "\n".join(
-            f"{code}={name}" for code, name in self.instance.departments.items()
-        )
-        self.fields[
-            "dentists_count"
-        ].help_text = "通知は「医師」とだけ述べています。歯科の病棟でどう扱うかは、厚生局に確かめてください。"
-        self.fields[
-            "operation_code"
-        ].help_text = "年度の調査実施説明資料にある番号（1から9）。分からなければ空のままにします。"
-
-    def clean_names(self) -> dict[str, str]:
-        """Code and name by line."""
-        found = {}
-        for line in self.cleaned_data["names"].splitlines():
-            code, equals, name = line.strip().partition("=")
-            if line.strip() and not (equals and code.strip() and name.strip()):
-                raise forms.ValidationError(f"「{line}」は「010=内科」の形ではありません。")
-            if line.strip():
-                found[code.strip()] = name.strip()
-        return found
-
-    def clean(self) -> dict[str, Any]:
-        """Periods not below the law's, payloads from 1 to 9."""
-        said: dict[str, Any] = super().clean() or self.cleaned_data
-        for name, least in (("charts_years", 5), ("others_years", 3)):
-            if said.get(name) is not None and said[name] < least:
-                self.add_error(name, f"{least}年より短くはできません。")
-        for name in ("operation_code", "operation_day", "operation_name"):
-            if said.get(name) is not None and not 1 <= said[name] <= 9:
-                self.add_error(name, "1から9までの番号です。")
-        return said
+from mitasu.server.records.settings_form import SettingsForm, set_up
 
 
 class DoctorForm(forms.Form):
@@ -86,6 +36,18 @@ class DoctorForm(forms.Form):
         user.label_from_instance = lambda one: str(one.user)  # type: ignore[attr-defined]
 
 
+class UnlinkForm(forms.Form):
+    """A link that was wrong, or of a doctor who left."""
+
+    doctor = forms.ModelChoiceField(Doctor.objects.none(), label="解く担当医", empty_label=None)
+
+    def __init__(self, site: Site, *data: Any) -> None:
+        super().__init__(*data)
+        field: Any = self.fields["doctor"]
+        field.queryset = Doctor.objects.filter(site=site).select_related("user")
+        field.label_from_instance = lambda one: f"{one.name}（{one.user}）"
+
+
 @records_page(Records.KEEP)
 def settings(request: RecordsRequest) -> HttpResponse:
     """The room's settings, and which doctor has which account."""
@@ -93,16 +55,22 @@ def settings(request: RecordsRequest) -> HttpResponse:
     action = request.POST.get("action")
     form = SettingsForm(request.POST if action == "settings" else None, instance=RoomSettings.of(site))
     doctor = DoctorForm(site, request.POST if action == "doctor" else None)
+    unlink = UnlinkForm(site, request.POST if action == "unlink" else None)
     if form.is_bound and form.is_valid():
-        made = form.save(commit=False)
-        made.departments = form.cleaned_data["names"]
-        made.save()
-        changed = recount_all(site)
+        changed = set_up(site, form)
         messages.success(request, f"設定を直しました。数え直して{changed}件の要約が変わりました。")
         return redirect("records-room", site.slug)
     if doctor.is_bound and doctor.is_valid():
         count = link_doctor(site, doctor.cleaned_data["doctor"], doctor.cleaned_data["user"].user)
         messages.success(request, f"担当医と利用者を結びました（入院{count}件）。")
+        return redirect("records-room", site.slug)
+    if unlink.is_bound and unlink.is_valid():
+        name = unlink.cleaned_data["doctor"].name
+        count = unlink_doctor(site, name)
+        audit_request(request, "change", f"担当医と利用者を解く：{name}")
+        messages.success(
+            request, f"「{name}」を解きました（入院{count}件）。その利用者には、もう見えません。"
+        )
         return redirect("records-room", site.slug)
     rows = [(one.name, one.user) for one in Doctor.objects.filter(site=site).select_related("user")]
     page = Shown(
@@ -112,9 +80,10 @@ def settings(request: RecordsRequest) -> HttpResponse:
             Table("担当医と利用者", ("担当医", "利用者"), rows),
             FormPart(doctor, "結ぶ", "担当医と利用者を結ぶ", "doctor", folded=True,
                      text="結ぶと、その医師は自分の退院時要約だけを見られます。名前が似ていても自動では結びません。"),
+            *([FormPart(unlink, "解く", "担当医と利用者を解く", "unlink", folded=True)] if rows else []),
             Words([link(reverse("records-extractions", args=(site.slug,)), "取り出した一覧の記録")]),
         ],
-        status=400 if form.is_bound or doctor.is_bound else 200,
+        status=400 if form.is_bound or doctor.is_bound or unlink.is_bound else 200,
     )  # fmt: skip
     return show(request, page)
 

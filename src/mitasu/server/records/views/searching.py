@@ -12,7 +12,6 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.urls import path, reverse
-from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from mitasu.errors import InputError, UsageError
@@ -24,7 +23,7 @@ from mitasu.server.records.access import RecordsRequest, records_page
 from mitasu.server.records.extraction import COLUMNS, FORMS, extract
 from mitasu.server.records.models import Extraction, Search, Sex, Stay
 from mitasu.server.records.outpatient import MOST, find
-from mitasu.server.records.parts import Crumb, FormPart, Shown, Table, Words, link, show
+from mitasu.server.records.parts import Crumb, FormPart, Shown, Table, Words, link, moment, show
 from mitasu.server.records.search.compiled import page_of, search
 from mitasu.server.records.search.conditions import (
     FIELDS,
@@ -249,7 +248,7 @@ def taken_out(request: RecordsRequest) -> HttpResponse:
     """The lists that were taken out: who, what for, how many."""
     rows = [
         (
-            one.pk, f"{timezone.localtime(one.at):%Y-%m-%d %H:%M}", one.user or "命令", one.purpose, one.conditions, one.rows,
+            one.pk, moment(one.at), one.user or "命令", one.purpose, one.conditions, one.rows,
             FORMS.get(one.form, one.form), "・".join(COLUMNS.get(name, name) for name in one.columns), one.digest[:12],
         )
         for one in Extraction.objects.filter(site=request.site).select_related("user")[:500]

@@ -114,7 +114,7 @@ def facts(request: RecordsRequest) -> HttpResponse:
     """What the register shows of the standard; POST states what was chosen."""
     site, today = request.site, timezone.localdate()
     found = offers(site, today)
-    choices = [(one.id, f"{one.label}：{_value(one.value)}") for one in found]
+    choices = [(one.id, f"{one.label}：{one.told}") for one in found]
     form = _FactsForm(choices, request.POST or None)
     if request.method == "POST" and form.is_valid():
         made = state(site, form.cleaned_data["facts"], today, by=request.user)
@@ -122,7 +122,7 @@ def facts(request: RecordsRequest) -> HttpResponse:
             request, f"事実{len(made) - 1}件を、証拠{made[0].number}とともに台帳に記録しました。"
         )
         return redirect("records-facts", site.slug)
-    rows = [(one.label, _value(one.value), one.basis, one.warning) for one in found]
+    rows = [(one.label, one.told, one.basis, one.warning) for one in found]
     page = Shown(
         "一覧表から分かる事実を台帳に記録する",
         asof="記録するのは人が選んだものだけです。一覧表に入っていない月があると、実際より少なく出ます。",
@@ -147,16 +147,6 @@ class _FactsForm(forms.Form):
     def __init__(self, choices: list[tuple[str, str]], *data: object) -> None:
         super().__init__(*data)  # type: ignore[arg-type]  # the request's data
         self.fields["facts"].choices = choices  # type: ignore[attr-defined]  # a choice field
-
-
-def _value(value: object) -> str:
-    words = {
-        True: "はい",
-        False: "いいえ",
-        "record_system": "このシステム",
-        "four_or_five_character": "ICD4桁または5桁",
-    }
-    return words[value] if isinstance(value, bool | str) else f"{value:,}"
 
 
 urlpatterns = [

@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.urls import path
 from django.utils import timezone
 
-from mitasu.dates import first_day, last_day, month_of, shift_month
+from mitasu.dates import first_day, japanese_month, last_day, month_of, shift_month
 from mitasu.documents.tables import CSV_TYPE, write_csv
 from mitasu.server.accounts.models import Records
 from mitasu.server.downloads import download
@@ -76,16 +76,20 @@ def statistics(request: RecordsRequest) -> HttpResponse:
     if said["public"]:
         table = published(table)
     page = Shown(
-        "疾病統計", asof=f"{said['first']}から{said['last']}までの退院。1入院を主傷病で1件に数えます。"
+        "疾病統計",
+        asof=f"{japanese_month(said['first'])}から{japanese_month(said['last'])}までの退院。1入院を主傷病で1件に数えます。",
     )
-    page.parts += _parts(request, table, said["public"], begin, end)
+    heads = [japanese_month(one) for one in table.columns] if said["by"] == "month" else list(table.columns)
+    page.parts += _parts(request, table, heads, said["public"], begin, end)
     query = request.GET.copy()
     query["csv"] = "1"
     page.parts.append(Words([link(f"?{query.urlencode()}", "公開用の表（CSV）を保存")]))
     return show(request, page, "records/statistics.html", form=form)
 
 
-def _parts(request: RecordsRequest, table: Crossed, public: bool, begin: object, end: object) -> list[object]:
+def _parts(
+    request: RecordsRequest, table: Crossed, heads: list[str], public: bool, begin: object, end: object
+) -> list[object]:
     top = sorted(table.codes, key=lambda code: -(table.by_code[code] or 0))[:TOP]
     drawn, height = bars([(code, table.by_code[code]) for code in top])
     columns = len(table.columns)
@@ -97,7 +101,7 @@ def _parts(request: RecordsRequest, table: Crossed, public: bool, begin: object,
     parts: list[object] = [
         Bars("多い病名", drawn, height),
         Table(
-            "ICD別の退院", ("ICD", *table.columns, "計"), table.rows(),
+            "ICD別の退院", ("ICD", *heads, "計"), table.rows(),
             numbers=frozenset(range(1, columns + 2)), note=note,
         ),
     ]  # fmt: skip

@@ -16,11 +16,17 @@ from mitasu.server.ledger.audit import audit_request
 from mitasu.server.records.access import RecordsRequest, records_page, stays_of
 from mitasu.server.records.closing import close, drifted, months_to_close, versions_of
 from mitasu.server.records.models import MonthClose, Reminder
-from mitasu.server.records.parts import Crumb, Details, FormPart, Shown, Table, Words, link, show
+from mitasu.server.records.parts import Crumb, Details, FormPart, Shown, Table, Words, link, moment, show
 from mitasu.server.records.reminders import remind, send
-from mitasu.server.records.summaries import Month, by_doctor, long_ago, month_of_site, projected, waiting
-
-STANDING = {"on_time": "期限内", "late": "期限後・未提出", "open": "期限前"}
+from mitasu.server.records.summaries import (
+    Month,
+    by_doctor,
+    long_ago,
+    month_of_site,
+    projected,
+    standing_told,
+    waiting,
+)
 
 
 @records_page(Records.OWN)
@@ -155,7 +161,7 @@ def month(request: RecordsRequest, month: str) -> HttpResponse:
         (
             f"第{one.version}版", "確定" if one.final else "速報", f"{one.in_time}/{one.due}件", one.reason,
             link(reverse("evidence-entry", args=(site.slug, one.evidence)), f"証拠{one.evidence}"),
-            f"{timezone.localtime(one.at):%Y-%m-%d %H:%M}", one.by or "命令",
+            moment(one.at), one.by or "命令",
         )
         for one in versions
     ]  # fmt: skip
@@ -167,7 +173,7 @@ def month(request: RecordsRequest, month: str) -> HttpResponse:
             link(reverse("records-stay", args=(site.slug, pk)), f"入院{pk}"),
             left,
             submitted or "－",
-            STANDING[told],
+            standing_told(told, submitted),
         )
         for pk, left, submitted, told in found.rows
     ]

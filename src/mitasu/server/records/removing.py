@@ -1,0 +1,31 @@
+"""Taking a stay out of the register that was taken in wrongly (a wrong day of admission, someone else's number).
+
+A file can fill and correct fields, but the day of admission and the patient are what a stay is known by: a wrong one
+could only be joined by the right one, and would count as a discharge without a summary for ever. What is taken out
+is said in the audit trail, with the reason; months that were closed keep their counts and show that they drifted.
+"""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from mitasu.errors import UsageError
+from mitasu.server.records.models import Stay
+
+MOST = 300
+
+
+def remove(stay: Stay, reason: str) -> str:
+    """Takes a stay out with all that belongs to it; what was taken out, in words without a name, for the trail."""
+    reason = reason.strip()
+    if not reason:
+        raise UsageError("入院を一覧表から除く理由を書いてください。")
+    if len(reason) > MOST:
+        raise UsageError(f"理由が長すぎます（{len(reason)}字。{MOST}字まで）。")
+    told = (
+        f"入院{stay.pk}を一覧表から除く（入院日{stay.admitted}、病名{stay.diagnoses.count()}件、"
+        f"手術{stay.operations.count()}件、要約の記録{stay.summary_events.count()}件）。理由：{reason}"
+    )
+    with transaction.atomic():
+        stay.delete()
+    return told
