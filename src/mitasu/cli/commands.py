@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+Made = TypeVar("Made", bound=Callable[..., Any])
 HELP = "この使い方を示して終わる"
 
 
@@ -32,6 +34,6 @@ class Commands(typer.Typer):
     def __init__(self, **options: Any) -> None:
         super().__init__(**{"cls": _Group, "rich_markup_mode": None, **options})
 
-    def command(self, name: str | None = None, **options: Any) -> Any:
+    def command(self, name: str | None = None, **options: Any) -> Callable[[Made], Made]:
         """Registers a command."""
         return super().command(name, **{"cls": _Command, **options})

@@ -63,7 +63,7 @@ def _registers(request: HttpRequest) -> bool:
     role = getattr(request, "role", None)
     if role is None:
         return may_register(request.user)
-    return role == Role.ADMIN or bool(request.user.is_superuser)  # type: ignore[union-attr]  # there is a role
+    return role == Role.ADMIN or bool(request.user.is_superuser)
 
 
 def _several(request: HttpRequest) -> bool:
