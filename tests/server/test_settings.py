@@ -312,7 +312,7 @@ def test_the_trail_says_who_saw_changed_and_was_refused_what(
     page = admin_client.get(address("site-trail", site)).content.decode()
     assert "user-view" in page
     assert "<td>user-view</td>" in page
-    assert 'title="/s/paper-clinic/settings/profile/">設定：所在地など</td>' in page
+    assert 'title="/s/paper-clinic/settings/profile/">所在地・開設者・受診の数</td>' in page
     assert 'title="/s/paper-clinic/">ホーム</td>' in page
     assert "断られた" in page
     assert "/s/" not in re.sub(r"<[^>]*>", "", page.split("<tbody>")[1].split("</tbody>")[0]), (

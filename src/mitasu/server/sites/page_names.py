@@ -36,7 +36,7 @@ NAMES = {
     "exchange": "取り込みと書き出し", "export-staff": "職員の一覧の書き出し", "export-institution": "施設ファイルの書き出し",
     "import-institution": "施設ファイルの取り込み", "import-filings": "届出の名簿の取り込み",
     "import-staff": "職員の一覧の取り込み", "import-rates": "利用率の取り込み",
-    "site-settings": "設定", "site-profile": "設定：所在地など", "site-institution": "設定：名前と種類",
+    "site-settings": "設定", "site-profile": "所在地・開設者・受診の数", "site-institution": "施設の名前・コード・種類",
     "site-members": "利用者と役割", "site-member-role": "利用者と役割：役割を変える",
     "site-member-remove": "利用者と役割：役割を外す", "site-member-link": "利用者と役割：サインインのリンク",
     "site-archive": "施設を閉じる", "site-reopen": "施設を再び開く",
