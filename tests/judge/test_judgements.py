@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from itertools import product
 from typing import Any
@@ -10,8 +11,9 @@ import pytest
 from institutions import CLINIC, clinic, rates, without
 
 import mitasu
-from mitasu.facts import Institution, Span
+from mitasu.facts import Filing, Institution, Span
 from mitasu.judge.judgement import Judge, Judgement
+from mitasu.judge.marks import fallen
 from mitasu.judge.serial import answer_to_dict
 
 DAY = date(2025, 4, 1)
@@ -443,3 +445,39 @@ def test_the_gap_is_told_with_its_unit(judge: Judge, toy: Judge) -> None:
     answer = one(toy, toys(a=True, n=3, d=False, b=False, c=False), "toy-levels").requirement("n")
     assert answer is not None
     assert answer.why == "お：3人、基準5人以上、あと2人"
+
+
+# ---- a level that was filed and does not hold -------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("rate", "filed", "told"),
+    [
+        (20.0, "1", "届出は区分1：マイナ保険証利用率が足りない"),
+        (60.0, "1", ""),
+        (20.0, "3", ""),
+        (60.0, "3", ""),
+        (20.0, None, ""),
+    ],
+)
+def test_a_level_that_was_filed_but_does_not_hold_is_told_with_what_it_lacks(
+    judge: Judge, rate: float, filed: str | None, told: str
+) -> None:
+    addition = "medical-dx-promotion"
+    filing = Filing(addition, filed, DAY, DAY)
+    institution = replace(clinic(judge.rulebook, rates(rate)), filings=(filing,))
+    found = one(judge, institution, addition)
+    assert found.status == "claimable"
+    assert fallen(found, institution, DAY) == told
+
+
+def test_a_filing_that_is_withdrawn_or_not_yet_accepted_is_not_told_as_fallen(judge: Judge) -> None:
+    addition = "medical-dx-promotion"
+    known = clinic(judge.rulebook, rates(20.0))
+    found = one(judge, known, addition)
+    for filing in (
+        Filing(addition, "1", DAY, DAY, DAY),
+        Filing(addition, "1", DAY),
+        Filing(addition, "1", DAY, date(2025, 4, 2)),
+    ):
+        assert fallen(found, replace(known, filings=(filing,)), DAY) == ""

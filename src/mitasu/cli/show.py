@@ -17,6 +17,7 @@ from mitasu.judge.interview import Ask
 from mitasu.judge.judgement import Answer, Judgement
 from mitasu.judge.marks import (
     answer_sentence,
+    fallen,
     first_reason,
     mark,
     never_filed,
@@ -107,12 +108,12 @@ def answer_table(found: Answer, shown: list[Judgement]) -> Table:
             Text(str(sign).replace("（", "\n（"), style=COLOURS[sign.symbol]),
             judgement.level or "",
             points_text(judgement),
-            reason(judgement),
+            reason(judgement, found),
         )
     return rows
 
 
-def reason(judgement: Judgement) -> str:
+def reason(judgement: Judgement, found: Answer) -> str:
     """The first reason, and how well the answer is supported where that is less than official text."""
     if judgement.status in ("not_in_force", "not_applicable"):
         return (
@@ -121,7 +122,7 @@ def reason(judgement: Judgement) -> str:
             else "この部門・施設の種類は対象外です"
         )
     grade = "" if judgement.grade in ("A", "B") else f"（根拠: {GRADES[judgement.grade]}）"
-    return first_reason(judgement) + grade
+    return (fallen(judgement, found.institution, found.on) or first_reason(judgement)) + grade
 
 
 def notes(found: Answer, shown: list[Judgement], context: Context) -> list[str]:
@@ -174,7 +175,7 @@ def answer_markdown(found: Answer) -> str:
             str(mark(judgement)),
             judgement.level or "",
             points_text(judgement),
-            reason(judgement),
+            reason(judgement, found),
         )
         lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
     return "\n".join([*lines, "", NOTICE])

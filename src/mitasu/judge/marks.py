@@ -12,7 +12,7 @@ from datetime import date
 from mitasu.facts import Institution
 from mitasu.judge.amounts import in_points, in_yen
 from mitasu.judge.grace import last_day
-from mitasu.judge.judgement import Answer, Judgement, RequirementAnswer
+from mitasu.judge.judgement import Answer, Judgement, RequirementAnswer, open_requirements, unmet
 from mitasu.judge.words import OPEN_ENDED
 from mitasu.rulebook import ENCOUNTER_KINDS
 from mitasu.rules.explain import Reason
@@ -120,6 +120,37 @@ def first_reason(judgement: Judgement) -> str:
         return f"{deemed.requirement.label}の経過措置（{deemed.term}）"
     chose = next((answer for answer in needed if _chooses_level(answer.requirement.need)), None)
     return _short(chose) if chose else "すべての要件を満たす"
+
+
+def fallen(judgement: Judgement, institution: Institution, on: date) -> str:
+    """Why an addition does not pay at the level that was filed: 「届出は区分1：14日以内の要約提出が足りない」.
+
+    Empty where it does, and where no level was filed. The filing is the last that was accepted by the day.
+    """
+    standing = [
+        filing
+        for filing in institution.filings or ()
+        if filing.item == judgement.addition
+        and filing.accepted is not None
+        and filing.accepted <= on
+        and (filing.withdrawn is None or filing.withdrawn > on)
+    ]
+    if (
+        judgement.status != "claimable"
+        or not standing
+        or judgement.state is None
+        or judgement.reported is None
+    ):
+        return ""
+    filed = max(standing, key=lambda filing: filing.accepted or on).level
+    above = judgement.levels[: judgement.reported]
+    reason = next((reason for level, reason in above if level.level.level == filed), None)
+    if reason is None:
+        return ""
+    labels = {one.id: one.label for one in judgement.state.requirements}
+    short, open_ = unmet(reason), open_requirements(reason)
+    named = some([labels[id_] for id_ in short or open_])
+    return f"届出は区分{filed}：{named}が{'足りない' if short else '未確認'}" if named else ""
 
 
 def _short(answer: RequirementAnswer) -> str:

@@ -11,7 +11,7 @@ from django.shortcuts import redirect
 from django.urls import path
 from django.utils import timezone
 
-from mitasu.judge.marks import first_reason, never_filed, points_text
+from mitasu.judge.marks import fallen, first_reason, never_filed, points_text
 from mitasu.server.accounts.models import Role, Site
 from mitasu.server.accounts.roles import sites_of
 from mitasu.server.ledger.models import Kind
@@ -47,7 +47,7 @@ def _home(site: Site, today: date) -> dict[str, Any]:
     rows = [
         {
             "line": line,
-            "reason": first_reason(line.now),
+            "reason": fallen(line.now, institution, today) or first_reason(line.now),
             "deadline": next((one for one in upcoming if one.addition == line.now.addition), None),
             "level_then": _changed(line),
             "open": line.now.status == "not_claimable" and _open(line),
