@@ -128,7 +128,8 @@ def _stopped(request: SiteRequest) -> bool:
 def _added(request: SiteRequest, what: str, form: forms.Form) -> bool:
     if not form.is_valid():
         return False
-    said, doubts = dict(form.cleaned_data), []
+    doubts: list[str] = []
+    said = dict(form.cleaned_data)
     try:
         if what == "target":
             made: Any = new_target(request.site, **said)
