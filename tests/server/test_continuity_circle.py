@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -121,10 +120,8 @@ def test_a_target_that_accepts_a_delete_turns_the_judgement_and_repaired_it_turn
     at += timedelta(hours=1)
     again = canary(host, places.engine, at)
     assert again.well, again.tries
-    start_clock = time.perf_counter()
     handed_over(places.site, at)
     assert judged(places, addition, at).level == high
-    assert time.perf_counter() - start_clock < 1.0
 
 
 def test_an_expired_proof_makes_its_facts_unknown_and_never_false(

@@ -10,7 +10,6 @@ import sqlite3
 import subprocess
 import sys
 import textwrap
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -128,7 +127,7 @@ def test_a_live_database_under_writes_is_backed_up_whole_twelve_times_of_twelve(
     )
     target = places.target()
     writer = subprocess.Popen([sys.executable, "-c", WRITER, str(path)])
-    start, counts = time.monotonic(), []
+    counts = []
     try:
         for number in range(12):
             made_one = places.made(target, NOON + number * DAY / 24)
@@ -142,11 +141,9 @@ def test_a_live_database_under_writes_is_backed_up_whole_twelve_times_of_twelve(
                 assert back.execute("SELECT sum(amount) FROM account").fetchone() == (5000,)
                 counts.append(back.execute("SELECT count(*) FROM moved").fetchone()[0])
     finally:
-        elapsed = time.monotonic() - start
         writer.kill()
         writer.wait()
-    assert counts == sorted(counts)
-    assert counts[-1] / elapsed > 50  # under real writes the whole time, also on a busy machine
+    assert counts == sorted(set(counts))  # written to before every one of them
 
 
 POSTGRESQL = """

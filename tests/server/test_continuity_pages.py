@@ -136,6 +136,10 @@ def test_an_administrator_adds_and_stops_targets_and_sources(places: Places, as_
         "source-place": str(folder), "source-covers": ["charts"], "source-sentinels": "VERSION\n",
         "source-fresh_hours": "26", "source-newest": "",
     }  # fmt: skip
+    without = client.post(BASE + "setup/", source)
+    assert without.status_code == 400
+    assert f"目印「VERSION」が {folder} にないか、空です" in text(without)
+    (folder / "VERSION").write_text("1")
     assert client.post(BASE + "setup/", source).status_code == 302
     assert Source.objects.get(name="charts").sentinels == ["VERSION"]
     assert client.post(BASE + "setup/", {"what": "off", "target": "nas"}).status_code == 302

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import io
 import re
-import time
 from collections.abc import Callable
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -471,10 +469,3 @@ def test_a_file_is_read_again_only_when_it_was_touched(
     integrity.check_of(site)
     integrity.check_now(site)
     assert seen == [True, False]
-
-
-def test_five_thousand_entries_verify_within_seconds(site: Site, own_data: Path) -> None:
-    append(site, [Draft(Kind.NOTE, body={"text": f"覚え書き{number}"}) for number in range(5000)])
-    begin = time.perf_counter()
-    verify(site)
-    assert time.perf_counter() - begin < 5

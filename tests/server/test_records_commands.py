@@ -226,6 +226,8 @@ def test_keeping_lending_and_disclosure_have_their_commands(do: Do, hospital: Si
     assert do("disclosure", "receive", "1002", "本人", "入院診療録", *ON)[0] == 0
     asked = Disclosure.objects.get()
     assert "理由を書いてください" in do("disclosure", "step", str(asked.pk), "refused", *ON)[1]
+    assert "先に記録してください" in do("disclosure", "step", str(asked.pk), "answered", *ON)[1]
+    assert do("disclosure", "step", str(asked.pk), "decided", *ON)[0] == 0
     assert do("disclosure", "step", str(asked.pk), "answered", *ON)[0] == 0
     assert "回答・提供" in do("disclosure", "list")[1]
     assert "終わっています" in do("disclosure", "step", str(asked.pk), "answered", *ON)[1]

@@ -286,6 +286,17 @@ def test_lettered_conditions_are_joined_the_other_way(keeper: Client, hospital: 
     assert "性別 男 かつ （病名のICDコード C34 または 病名のICDコード I21）" in said(answer)
 
 
+def test_a_period_the_wrong_way_round_is_refused_on_the_form(keeper: Client, hospital: Site) -> None:
+    rows = {
+        "field-1": "discharged", "operator-1": "from", "value-1": "2026-10-10",
+        "field-2": "discharged", "operator-2": "to", "value-2": "2026-10-01",
+    }  # fmt: skip
+    page = keeper.post("/s/hospital/records/search/", rows)
+    assert page.status_code == 400
+    assert "始まりと終わりが逆です" in said(page)
+    assert not Search.objects.exists()
+
+
 def test_a_search_in_words_is_found_again_under_its_name_and_by_nobody_else(
     keeper: Client, as_: As, hospital: Site
 ) -> None:
@@ -515,6 +526,8 @@ def test_a_request_for_disclosure_goes_from_receipt_to_answer(keeper: Client, ho
     place = f"/s/hospital/records/disclosures/{one.pk}/"
     assert "理由を書いてください" in said(keeper.post(place, step))
     assert "より前の日です" in said(keeper.post(place, {"kind": "identified", "on": "2026-10-01"}))
+    hasty = said(keeper.post(place, {"kind": "answered", "on": "2026-11-10", "note": ""}))
+    assert "「提供の決定」か「提供しない決定」を、回答・提供より先に記録してください" in hasty
     for kind in ("identified", "decided", "answered"):
         keeper.post(place, {"kind": kind, "on": "2026-11-10", "note": ""})
     assert [step.kind for step in one.steps.all()] == ["received", "identified", "decided", "answered"]

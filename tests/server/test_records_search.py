@@ -129,6 +129,31 @@ def test_text_is_read_into_groups_and_told_in_words() -> None:
     assert from_data(to_data(node)) == node
 
 
+@pytest.mark.parametrize(
+    ("text", "begin", "end", "right"),
+    [
+        ("退院日:2026-10-10..2026-10-01", "退院日>=2026-10-10", "退院日<=2026-10-01", "退院日:2026-10-01..2026-10-10"),
+        ("icd:C34 (性別:女 かつ 年齢:80..70)", "年齢（入院日）>=80", "年齢（入院日）<=70", "年齢:70..80"),
+        ("在院日数>30 在院日数<10", "在院日数>30", "在院日数<10", "在院日数:10..30"),
+        ("ではない 入院日:20261010..20261001", "入院日>=2026-10-10", "入院日<=2026-10-01", "2026-10-01..2026-10-10"),
+    ],
+)  # fmt: skip
+def test_a_period_the_wrong_way_round_is_refused_with_the_right_one(
+    text: str, begin: str, end: str, right: str
+) -> None:
+    with pytest.raises(UsageError) as error:
+        parse(text)
+    assert f"「{begin}」かつ「{end}」に当たるものはありません。始まりと終わりが逆です" in str(error.value)
+    assert right in str(error.value)
+
+
+def test_one_day_is_a_period_and_nothing_lies_between_a_day_and_itself() -> None:
+    parse("退院日:2026-10-01..2026-10-01")
+    parse("退院日>=2026-10-10 または 退院日<=2026-10-01")
+    with pytest.raises(UsageError, match="以上（>=）と以下（<=）で書いてください"):
+        parse("年齢>70 年齢<=70")
+
+
 def test_a_range_and_nothing_can_be_asked_of_days() -> None:
     assert parse("退院日:2026-04-01..R8.4.30") == Group(
         "all", (Condition("discharged", "from", "2026-04-01"), Condition("discharged", "to", "2026-04-30"))

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import date, timedelta
+from itertools import product
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mitasu.server.accounts.models import Site
 from mitasu.server.records import sample
+from mitasu.server.records.hiding import hidden, with_totals
 from mitasu.server.records.models import Diagnosis, StaffMember, Stay
 from mitasu.server.records.staffing import enough, needed, publish, why_not, year_before
 from mitasu.server.records.statistics import (
     DIMENSIONS,
     HIDDEN,
     UNCODED,
-    Crossed,
     _crossed,
     bars,
     coding,
@@ -66,37 +67,69 @@ def test_coding_and_operations_are_counted(hospital: Site) -> None:
     assert counts[0][1]
 
 
-def test_small_counts_and_the_totals_beside_them_are_hidden() -> None:
+def test_a_small_count_is_hidden_with_the_smallest_others_it_would_follow_from_and_totals_stay() -> None:
     counts = Counter({("C34", "男"): 12, ("C34", "女"): 9, ("I21", "男"): 20, ("I21", "女"): 10})
-    shown = published(_crossed(counts, "sex"))
-    assert shown.rows() == [
-        ["C34", HIDDEN, "12", HIDDEN],
-        ["I21", "10", "20", "30"],
-        ["計", HIDDEN, "32", HIDDEN],
+    assert published(_crossed(counts, "sex"), 3).rows() == [
+        ["C34", HIDDEN, HIDDEN, "21"],
+        ["I21", HIDDEN, HIDDEN, "30"],
+        ["計", "19", "32", "51"],
+    ]
+
+
+def test_a_code_that_is_rare_in_every_month_still_shows_its_year() -> None:
+    counts = Counter({(code, f"2026-{month:02}"): 3 for code in ("C34", "I21") for month in range(1, 13)})
+    shown = published(_crossed(counts, "month"), 3)
+    assert shown.rows()[0][-1] == "36"
+    assert shown.total == 72
+
+
+def test_a_small_count_does_not_follow_from_the_table_with_fewer_digits() -> None:
+    counts = Counter(
+        {("C340", "男"): 20, ("C341", "男"): 9, ("C349", "男"): 30, ("I219", "男"): 40, ("I210", "男"): 4}
+    )
+    coarse = published(_crossed(Counter({("C34", "男"): 59, ("I21", "男"): 44}), "sex"), 3)
+    assert coarse.by_code == {"C34": 59, "I21": 44}
+    fine = published(_crossed(counts, "sex"), 4)
+    assert [code for code, number in fine.by_code.items() if number is None] == [
+        "C340",
+        "C341",
+        "I219",
+        "I210",
     ]
 
 
 def test_nothing_is_hidden_where_nothing_is_small() -> None:
     counts = Counter({("C34", "男"): 12, ("I21", "女"): 10})
-    assert published(_crossed(counts, "sex")).rows()[-1] == ["計", "10", "12", "22"]
+    assert published(_crossed(counts, "sex"), 3).rows()[-1] == ["計", "10", "12", "22"]
 
 
+@settings(max_examples=100, deadline=None)
 @given(
     st.dictionaries(
-        st.tuples(st.sampled_from("ABCD"), st.sampled_from("xyz")), st.integers(1, 30), min_size=1
+        st.tuples(st.sampled_from("ABC"), st.sampled_from("xyz")),
+        st.sampled_from((1, 2, 3, 9, 10, 30)),
+        min_size=1,
+        max_size=6,
     )
 )
 def test_no_hidden_count_can_be_worked_out_from_what_is_published(cells: dict[tuple[str, str], int]) -> None:
-    table = _crossed(Counter(cells), "department")
-    shown: Crossed = published(table)
-    for (code, column), number in shown.cells.items():
-        if number is None:
-            assert 1 <= cells[code, column] <= 9
-            assert shown.by_code[code] is None
-            assert shown.by_column[column] is None
-            assert shown.total is None
-        else:
-            assert number >= 10
+    """Beside every table there is another with the same published numbers, and each small count different in one."""
+    full = with_totals(cells)
+    away = hidden(cells)
+    small = {place for place, number in full.items() if number < 10}
+    assert small <= away
+    assert small or not away
+    inside = [place for place in away if "" not in place]
+    differs: set[tuple[str, str]] = set()
+    for steps in product((0, 1, -1), repeat=len(inside)):
+        other = dict(cells)
+        for place, step in zip(inside, steps, strict=True):
+            other[place] += step
+        if min(other.values()) >= 1:
+            again = with_totals(other)
+            if all(again[place] == number for place, number in full.items() if place not in away):
+                differs |= {place for place in away if again[place] != full[place]}
+    assert small <= differs
 
 
 def test_bars_carry_their_numbers_and_hidden_ones_have_no_length() -> None:

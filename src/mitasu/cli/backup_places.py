@@ -159,12 +159,14 @@ def source_add(
     where = at_site(site, data)
     from mitasu.server.continuity.setting_up import new_source
 
-    source = new_source(
+    source, doubts = new_source(
         where, name, label, kind, place, covers=covers or (), sentinels=sentinel or (), newest=newest,
         fresh_hours=fresh_hours,
     )  # fmt: skip
     audited(f"バックアップの対象を加える：{name}", where)
     typer.echo(f"対象「{source.label}」を加えました。")
+    for doubt in doubts:
+        typer.echo(f"注意: {doubt}", err=True)
 
 
 @source_app.command("list")

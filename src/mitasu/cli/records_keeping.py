@@ -312,21 +312,17 @@ def disclosure_step(
     """請求を次の段階に進める。"""
     room = enter(site, as_, data)
     room.may_change()
+    from mitasu.server.records.disclosing import refused
     from mitasu.server.records.models import DisclosureStep
     from mitasu.server.records.writing import saved
 
     found = _request(room.site, number)
-    last = list(found.steps.all())[-1]
     if kind not in DisclosureStep.Kind.values[1:]:
         raise UsageError(
             f"段階「{kind}」は使えません。{'、'.join(DisclosureStep.Kind.values[1:])} のどれかです。"
         )
-    if last.kind in ("answered", "withdrawn"):
-        raise UsageError("この請求は終わっています。")
-    if day(on) < last.on:
-        raise UsageError(f"前の段階（{last.on}）より前の日です。")
-    if kind == "refused" and not note:
-        raise UsageError("提供しないときは、--note に理由を書いてください。")
+    for _, why in refused(list(found.steps.all()), kind, day(on), note):
+        raise UsageError(why)
     made = saved(DisclosureStep(disclosure=found, kind=kind, on=day(on), note=note, by=room.user))
     room.audit("change", f"診療情報の提供の請求{number}：{made.get_kind_display()}")
     typer.echo(f"請求{number}：{made.get_kind_display()}")

@@ -102,7 +102,7 @@ def stats(
     ] = "month",
     digits: Annotated[int, typer.Option("--digits", help="ICDの桁（3、4、5）", min=3, max=5)] = 3,
     public: Annotated[
-        bool, typer.Option("--public", help="公開用：10未満と、それが分かる合計を伏せる")
+        bool, typer.Option("--public", help="公開用：10未満と、それが分かる数を伏せる")
     ] = False,
     csv: Annotated[
         Path | None, typer.Option("--csv", metavar="OUT", help="CSVに書き出す（公開用になる）")
@@ -127,7 +127,7 @@ def stats(
         )
     found = icd_table(room.site, digits, by, first_day(begin), last_day(end))
     if public or csv is not None:
-        found = published(found)
+        found = published(found, digits)
     if csv is not None:
         write(csv, write_csv(["ICD", *found.columns, "計"], found.rows()))
         room.audit("export", f"公開用の疾病統計：{begin}～{end}、{DIMENSIONS[by]}別")

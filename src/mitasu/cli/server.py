@@ -30,13 +30,15 @@ ROLES = {"view": "閲覧", "enter": "入力", "approve": "承認", "admin": "管
 
 def ready(data: Path | None) -> None:
     """Django set up on a database that has been migrated; UsageError where none has been made yet."""
+    from django.apps import apps
+
     from mitasu.server.config import serve
 
     folder = data.resolve() if data is not None else data_folder()
     missing = UsageError(
         f"{folder} にデータベースがまだありません。置き場所が違えば --data で指定し、はじめてなら先に mitasu up で始めてください。"
     )
-    if not os.environ.get("DATABASE_URL") and not (folder / "mitasu.sqlite3").exists():
+    if not (apps.ready or os.environ.get("DATABASE_URL") or (folder / "mitasu.sqlite3").exists()):
         raise missing  # before anything is made there
     serve.prepare(data, demo=False)
     if not serve.made():

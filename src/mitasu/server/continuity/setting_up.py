@@ -22,6 +22,7 @@ from mitasu.server.continuity.models.backups import (
     SourceKind,
     Target,
 )
+from mitasu.server.continuity.trying import looked_at
 from mitasu.text import nearest
 
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
@@ -140,8 +141,8 @@ def new_source(
     sentinels: Iterable[str] = (),
     newest: str = "",
     fresh_hours: int = 26,
-) -> Source:
-    """A new source; InputError lists everything that is wrong."""
+) -> tuple[Source, list[str]]:
+    """A new source, and what may be wrong with it just now (`trying`); InputError lists everything that is wrong."""
     covers, sentinels = list(dict.fromkeys(covers)), [one for one in sentinels if one.strip()]
     place = place.strip()
     problems = [
@@ -169,10 +170,13 @@ def new_source(
     if newest and not re.fullmatch(r"[^\W\d]\w*\.[^\W\d]\w*", newest):
         problems.append(f"最後の取引の列は 表.列 の形で書いてください（「{newest}」）。")
     _refuse(problems)
-    return Source.objects.create(
+    looked = looked_at(kind, place, sentinels, newest)
+    _refuse(looked.problems)
+    made = Source.objects.create(
         site=site, name=name, label=label.strip(), kind=kind, place=place, covers=covers,
         sentinels=sentinels, newest=newest, fresh_hours=fresh_hours,
     )  # fmt: skip
+    return made, looked.doubts
 
 
 def _named(name: str, label: str, taken: Iterable[str]) -> Iterable[str]:

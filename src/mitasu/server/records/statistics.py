@@ -1,7 +1,7 @@
 """Disease and operation statistics: ICD at 3, 4 or 5 digits by month, department, sex or age; completeness of coding.
 
 Every stay is counted once, under its main diagnosis, so that a table sums to the stays. What is published
-hides counts from 1 to 9, and with them every total from which one could be worked out by subtraction.
+hides counts from 1 to 9, and whatever else one could be worked out from (`hiding`).
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from django.db.models.functions import Substr
 
 from mitasu.dates import month_of
 from mitasu.server.accounts.models import Site
+from mitasu.server.records.hiding import TOTAL, hidden
 from mitasu.server.records.models import Diagnosis, DiagnosisRole, Operation, Sex, Stay
 
 DIMENSIONS = {"month": "退院した月", "department": "担当診療科", "sex": "性別", "age": "年齢"}
 DIGITS = (3, 4, 5)
-SMALL = 10
 HIDDEN = "-"
 UNCODED = "（ICDなし）"
 AGES = ((0, 4), (5, 14), (15, 24), (25, 34), (35, 44), (45, 54), (55, 64), (65, 74), (75, 84), (85, 199))
@@ -112,18 +112,16 @@ def _crossed(counts: Counter[tuple[str, str]], dimension: str) -> Crossed:
     )
 
 
-def published(table: Crossed) -> Crossed:
-    """The table as it may be published: no count from 1 to 9, and no total beside a hidden count."""
-    cells = {place: None if number and number < SMALL else number for place, number in table.cells.items()}
-    hidden = [place for place, number in cells.items() if number is None]
-    codes, columns = {code for code, _ in hidden}, {column for _, column in hidden}
+def published(table: Crossed, digits: int) -> Crossed:
+    """A table of codes of so many digits as it may be published, also beside those with fewer digits."""
+    away = hidden({place: number or 0 for place, number in table.cells.items()}, digits, DIGITS[0])
     return Crossed(
         table.codes,
         table.columns,
-        cells,
-        {code: None if code in codes else number for code, number in table.by_code.items()},
-        {column: None if column in columns else number for column, number in table.by_column.items()},
-        None if hidden else table.total,
+        {place: None if place in away else number for place, number in table.cells.items()},
+        {code: None if (code, TOTAL) in away else number for code, number in table.by_code.items()},
+        {column: None if (TOTAL, column) in away else number for column, number in table.by_column.items()},
+        None if (TOTAL, TOTAL) in away else table.total,
     )
 
 

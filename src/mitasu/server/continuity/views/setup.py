@@ -128,19 +128,22 @@ def _stopped(request: SiteRequest) -> bool:
 def _added(request: SiteRequest, what: str, form: forms.Form) -> bool:
     if not form.is_valid():
         return False
+    doubts: list[str] = []
     said = dict(form.cleaned_data)
     try:
         if what == "target":
             made: Any = new_target(request.site, **said)
         else:
             said["sentinels"] = [line.strip() for line in said["sentinels"].splitlines() if line.strip()]
-            made = new_source(request.site, **said)
+            made, doubts = new_source(request.site, **said)
     except MitasuError as error:
         for problem in error.problems if isinstance(error, InputError) else (error,):
             form.add_error(None, str(problem))
         return False
     audit_request(request, "change", f"バックアップの設定に加える：{made.name}")
     messages.success(request, f"「{made.label}」を加えました。")
+    for doubt in doubts:
+        messages.warning(request, f"「{made.label}」：{doubt}")
     return True
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import date
 from typing import Any
 
@@ -15,12 +16,13 @@ from mitasu.server.records.models import (
     ImportBatch,
     Operation,
     Patient,
+    RoomSettings,
     Stay,
     SummaryEvent,
 )
 from mitasu.server.records.models.register import age_on
 from mitasu.server.records.search.compiled import analysed
-from mitasu.server.records.summaries import recount
+from mitasu.server.records.summaries import recount, state_of
 
 LARGE = 1000
 """After so many changed rows the database is told anew how its tables are made up."""
@@ -57,6 +59,8 @@ def _write(site: Site, made: Plan, by: Any) -> ImportBatch:
         stay.batch = batch
     for stay in made.new_stays:
         stay.sex, stay.age = stay.patient.sex, age_on(stay.patient.birth, stay.admitted)
+    known_before = {event.stay_id for event in made.events if event.stay_id}
+    _count_new(site, made)
     Stay.objects.bulk_create(made.new_stays, batch_size=AT_ONCE)
     if made.changed_patients:
         _repeat_patients(made)
@@ -72,10 +76,20 @@ def _write(site: Site, made: Plan, by: Any) -> ImportBatch:
     Operation.objects.bulk_update(
         made.changed_operations, ["code_text", "code", "on", "name"], batch_size=200
     )
-    recount(site, {event.stay_id for event in made.events})
+    recount(site, known_before)
     if made.changes >= LARGE:
         transaction.on_commit(analysed)
     return batch
+
+
+def _count_new(site: Site, made: Plan) -> None:
+    """Which days count for the summaries of stays that are only now made, all of whose events this file brings."""
+    settings, events = RoomSettings.of(site), defaultdict(list)
+    for event in made.events:
+        events[id(event.stay)].append(event)
+    for stay in made.new_stays:
+        found = state_of(events[id(stay)], settings)
+        stay.written, stay.submitted, stay.returned = found.written, found.submitted, found.returned
 
 
 def _repeat_patients(made: Plan) -> None:

@@ -38,6 +38,9 @@ class Field:
 
 
 ORDERED = ("is", "from", "to", "above", "below")
+MANY = frozenset({"operated"})
+"""Of these a stay has several: with other conditions beside, one may be after and another before."""
+BEGINS, ENDS = {"from", "above"}, {"to", "below"}
 OPERATORS = {
     "is": "が",
     "from": "以上",
@@ -170,6 +173,41 @@ def _some(key: str, text: str, what: str) -> str:
     if not key:
         raise ValueError(f"「{text}」は{what}として読めません。")
     return key
+
+
+def in_order(node: Node) -> Node:
+    """The same tree; UsageError naming a field of which no value can be meant, as in 退院日:2026-10-10..2026-10-01."""
+    match node:
+        case Not(part):
+            in_order(part)
+        case Group(how, parts):
+            for part in parts:
+                in_order(part)
+            if how == "all":
+                _meet([part for part in parts if isinstance(part, Condition)])
+    return node
+
+
+def _meet(parts: Sequence[Condition]) -> None:
+    """UsageError where a beginning is asked for that is after the end asked for with it."""
+    begins, ends = ({one.field: one for one in parts if one.operator in pair} for pair in (BEGINS, ENDS))
+    for id_, begin in begins.items():
+        end = ends.get(id_)
+        if end is None or (id_ in MANY and len(parts) > 2):
+            continue
+        if begin.value < end.value or (begin.value == end.value and _both_in(begin, end)):
+            continue
+        said = f"「{_told(begin, masked=False)}」かつ「{_told(end, masked=False)}」に当たるものはありません。"
+        if begin.value == end.value:
+            raise UsageError(f"{said}その値を含めるには、以上（>=）と以下（<=）で書いてください。")
+        right = f"{FIELDS[id_].others[0]}:{end.value}..{begin.value}"
+        raise UsageError(
+            f"{said}始まりと終わりが逆です。小さいほう・早いほうから書いてください（例：{right}）。"
+        )
+
+
+def _both_in(begin: Condition, end: Condition) -> bool:
+    return (begin.operator, end.operator) == ("from", "to")
 
 
 # ---- as data ----------------------------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ from mitasu.server.records.search.conditions import (
     Not,
     condition,
     group,
+    in_order,
 )
 
 AND, OR, NOT = {"かつ", "and", "AND"}, {"または", "or", "OR"}, {"ではない", "not", "NOT"}
@@ -41,7 +42,7 @@ def parse(text: str) -> Node:
     found = reading.any_(0)
     if reading.left:
         raise UsageError(f"「{reading.shown()}」から後が読めません。かっこの対応を確かめてください。")
-    return found
+    return in_order(found)
 
 
 def _tokens(text: str) -> list[tuple[str, str, str, str]]:

@@ -17,6 +17,7 @@ from mitasu.server.accounts.fresh import fresh_sign_in
 from mitasu.server.accounts.models import Records, Site
 from mitasu.server.forms import DayField
 from mitasu.server.records.access import RecordsRequest, records_page
+from mitasu.server.records.disclosing import LAST, ended, refused
 from mitasu.server.records.keeping import KINDS, disposable, dispose, lent_already, years_of
 from mitasu.server.records.models import (
     Disclosure,
@@ -30,7 +31,6 @@ from mitasu.server.records.models import (
 from mitasu.server.records.parts import Crumb, Details, FormPart, Shown, Table, Words, link, show, spoken
 from mitasu.text import halfwidth
 
-LAST_STEPS = {DisclosureStep.Kind.ANSWERED, DisclosureStep.Kind.WITHDRAWN}
 MOST = 200
 
 
@@ -157,7 +157,7 @@ def _lending_page(request: RecordsRequest) -> Shown:
         Disclosure.objects.filter(site=site).select_related("patient").prefetch_related("steps")[:MOST]
     ):
         last = list(one.steps.all())[-1]
-        late = last.kind not in LAST_STEPS and one.due is not None and one.due < today
+        late = last.kind not in LAST and one.due is not None and one.due < today
         where = link(reverse("records-disclosure", args=(site.slug, one.pk)), f"請求{one.pk}")
         told = f"{last.get_kind_display()}（{spoken(last.on)}）{'・期限切れ' if late else ''}"
         requests.append((where, one.received, one.patient.number, one.applicant, one.scope, one.due, told))
@@ -184,17 +184,15 @@ class StepForm(forms.Form):
         label="内容", max_length=500, required=False, help_text="提供しないときは、その理由を書きます。"
     )
 
-    def __init__(self, last: DisclosureStep, *data: Any, **options: Any) -> None:
+    def __init__(self, steps: list[DisclosureStep], *data: Any, **options: Any) -> None:
         super().__init__(*data, **options)
-        self.last = last
+        self.steps = steps
 
     def clean(self) -> dict[str, Any]:
-        """After the last step; a refusal has a reason."""
+        """What may follow the steps so far."""
         said: dict[str, Any] = super().clean() or self.cleaned_data
-        if said.get("on") and said["on"] < self.last.on:
-            self.add_error("on", f"前の段階（{spoken(self.last.on)}）より前の日です。")
-        if said.get("kind") == DisclosureStep.Kind.REFUSED and not said.get("note", "").strip():
-            self.add_error("note", "提供しないときは、理由を書いてください。")
+        for field, why in refused(self.steps, said.get("kind", ""), said.get("on"), said.get("note", "")):
+            self.add_error(field, why)
         return said
 
 
@@ -203,8 +201,8 @@ def disclosure(request: RecordsRequest, number: int) -> HttpResponse:
     """One request, step by step."""
     found = get_object_or_404(Disclosure.objects.select_related("patient"), site=request.site, pk=number)
     steps = list(found.steps.select_related("by"))
-    done = steps[-1].kind in LAST_STEPS
-    form = StepForm(steps[-1], request.POST or None, initial={"on": timezone.localdate()})
+    done = ended(steps)
+    form = StepForm(steps, request.POST or None, initial={"on": timezone.localdate()})
     if request.method == "POST" and not done and form.is_valid():
         DisclosureStep.objects.create(disclosure=found, by=request.user, **form.cleaned_data)  # type: ignore[misc]
         messages.success(request, "記録しました。")

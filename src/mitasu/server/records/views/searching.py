@@ -34,6 +34,7 @@ from mitasu.server.records.search.conditions import (
     condition,
     from_data,
     group,
+    in_order,
     to_data,
     told,
 )
@@ -72,7 +73,7 @@ def chosen(data: Any) -> Node:
         (lettered.setdefault(letter, []) if letter in GROUPS[1:] else loose).append(node)
     other = "any" if how == "all" else "all"
     parts = [*loose, *(group(other, nodes) for nodes in lettered.values())]
-    return group(how, parts) if parts else Group("all", ())
+    return in_order(group(how, parts)) if parts else Group("all", ())
 
 
 @records_page(Records.READ, to_change=Role.VIEW, keep_to_change=False)

@@ -41,7 +41,7 @@ class Choice(forms.Form):
     public = forms.BooleanField(
         label="公開用（10未満を伏せる）",
         required=False,
-        help_text="1から9までの数と、それが分かってしまう合計を「-」にします。",
+        help_text="1から9までの数と、引き算でそれが分かってしまう数を「-」にします。",
     )
 
     def clean(self) -> dict[str, object]:
@@ -65,7 +65,7 @@ def statistics(request: RecordsRequest) -> HttpResponse:
     begin, end = first_day(said["first"]), last_day(said["last"])
     table = icd_table(request.site, said["digits"], said["by"], begin, end)
     if "csv" in request.GET:
-        found = published(table)
+        found = published(table, said["digits"])
         audit_request(
             request,
             "export",
@@ -74,7 +74,7 @@ def statistics(request: RecordsRequest) -> HttpResponse:
         head = ["ICD", *found.columns, "計"]
         return download(write_csv(head, found.rows()), f"{CSV_TYPE}; charset=utf-8", "疾病統計-公開用.csv")
     if said["public"]:
-        table = published(table)
+        table = published(table, said["digits"])
     page = Shown(
         "疾病統計",
         asof=f"{japanese_month(said['first'])}から{japanese_month(said['last'])}までの退院。1入院を主傷病で1件に数えます。",
@@ -94,7 +94,9 @@ def _parts(
     drawn, height = bars([(code, table.by_code[code]) for code in top])
     columns = len(table.columns)
     note = (
-        "0の欄は0件、「-」は伏せた数です。ほかの表と並べて公開するときは、合わせて分かってしまわないか確かめてください。"
+        "0の欄は0件、「-」は伏せた数です。1から9までの数は、だれのことか分かるおそれがあるので伏せます。10以上の「-」は、"
+        "見えていれば計からの引き算で、または桁の少ない表との差で、伏せた数が分かってしまうものです（小さいものから、要る分だけ伏せます）。"
+        "分け方や期間の違う表と並べて公開するときは、合わせて分かってしまわないか確かめてください。"
         if public
         else ""
     )
