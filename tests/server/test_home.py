@@ -153,7 +153,7 @@ def test_what_lacks_one_thing_is_not_near_while_the_rest_is_not_known(admin_clie
     append(Site.objects.get(slug=slug), [Draft(Kind.LISTING, "filings")])
     text = admin_client.get(address).content.decode()
     assert '<span class="count">0</span>あと1つ' in text, "the filing is missing, but nothing else is known"
-    assert "（ほかに未確認）" in text.split("まだ届け出ていない加算")[1]
+    assert "あと1以上" in text.split("まだ届け出ていない加算")[1]
 
 
 def next_part(client: Client, address: str) -> str:

@@ -50,7 +50,6 @@ def _home(site: Site, today: date) -> dict[str, Any]:
             "reason": fallen(line.now, institution, today) or first_reason(line.now),
             "deadline": next((one for one in upcoming if one.addition == line.now.addition), None),
             "level_then": _changed(line),
-            "open": line.now.status == "not_claimable" and _open(line),
             "unfiled": never_filed(line.now, institution),
         }
         for line in lines
@@ -63,7 +62,7 @@ def _home(site: Site, today: date) -> dict[str, Any]:
         "unfiled": [row for row in rows if row["unfiled"]],
         "claimable": sum(line.now.status == "claimable" for line in lines),
         "near": sum(
-            line.now.status == "not_claimable" and len(line.now.missing) == 1 and not _open(line)
+            line.now.status == "not_claimable" and len(line.now.missing) == 1 and line.now.wholly_known
             for line in lines
         ),
         "expiring": len(_expiring(site, today)),
@@ -79,11 +78,6 @@ def _changed(line: Line) -> str:
         return ""
     sure = f"区分{line.then.level}・{points_text(line.then)}"
     return f"{sure}（区分{line.now.level}は未確認）" if still_open(line.now, line.then) else sure
-
-
-def _open(line: Line) -> bool:
-    """Whether it is not known of all that the level needs: more than what is counted as missing may be missing."""
-    return any(answer.status in ("unknown", "pending") for answer in line.now.needed)
 
 
 def _expiring(site: Site, today: date) -> list[Any]:
