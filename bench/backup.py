@@ -129,7 +129,7 @@ def main(megabytes: int) -> int:
 
         found: dict[str, list[tuple[float, ...]]] = {}
         for number in range(PAIRS):
-            target = new_target(site, f"disk-{number}", "disk", "disk", str(place / "ours"))
+            target = new_target(site, f"disk-{number}", "disk", "disk", str(place / f"ours-{number}"))
             engine.init(keys.repository(target))
             Target.objects.filter(pk=target.pk).update(ready=True)
             target.refresh_from_db()
@@ -140,7 +140,7 @@ def main(megabytes: int) -> int:
                 turns = list(works) if number % 2 else list(reversed(works))
                 times = {name: taken(works[name]) for name in turns}
                 found.setdefault(what, []).append((*times["ours"], *times["bare"]))
-            for name in ("ours", "bare"):
+            for name in (f"ours-{number}", "bare"):
                 shutil.rmtree(place / name)
         print(
             f"{'':<26}{'wall s':>10}{'CPU s':>10}{'bare wall':>12}{'bare CPU':>10}{'ratio wall':>12}{'ratio CPU':>11}"
