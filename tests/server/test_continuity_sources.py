@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from backup_places import Places, free_port
@@ -15,6 +16,7 @@ from mitasu.cli import run
 from mitasu.errors import InputError
 from mitasu.server.continuity.models.backups import Source
 from mitasu.server.continuity.setting_up import new_source
+from mitasu.server.continuity.trying import looked_at
 
 pytestmark = pytest.mark.django_db
 
@@ -77,11 +79,21 @@ def test_a_folder_without_its_sentinel_is_refused_and_a_dump_not_yet_written_is_
     assert "目印「charts.dump」が" in doubts[0]
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_a_folder_that_cannot_be_read_is_refused(places: Places) -> None:
-    folder = places.root / "closed"
-    folder.mkdir(mode=0o300)
-    assert f"{folder} を読めません" in refused(places, "directory", folder, "VERSION")
+def test_a_folder_that_cannot_be_read_is_refused() -> None:
+    with TemporaryDirectory() as name:  # below which nobody is shut out, as they are from root's own folders
+        Path(name).chmod(0o755)
+        folder = Path(name) / "closed"
+        folder.mkdir()
+        folder.chmod(0o311)
+        user = os.geteuid()
+        if user == 0:  # root may read everything
+            os.seteuid(65534)
+        try:
+            looked = looked_at("directory", str(folder), ["VERSION"])
+        finally:
+            os.seteuid(user)
+            folder.chmod(0o700)
+    assert f"{folder} を読めません" in looked.problems[0]
 
 
 def test_a_server_that_does_not_answer_is_doubted_and_the_source_added(

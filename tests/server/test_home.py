@@ -11,7 +11,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from mitasu.server.accounts.models import Role, Site
+from mitasu.server.accounts.models import Role, Site, User
+from mitasu.server.accounts.roles import WHO_REGISTERS
 from mitasu.server.ledger.append import Draft, append
 from mitasu.server.ledger.models import Kind
 from mitasu.server.sites.due import rows_of
@@ -127,11 +128,18 @@ def test_a_code_that_is_not_one_is_refused_and_what_was_typed_stays(
     assert Site.objects.count() == count
 
 
-def test_home_leads_a_user_with_one_site_there_and_one_without_to_the_start(
+def test_home_leads_a_user_with_one_site_there_and_tells_one_without_whom_to_ask(
     client_as: Any, site: Site
 ) -> None:
     assert client_as(Role.VIEW).get("/")["Location"] == f"/s/{site.slug}/"
-    assert client_as(None).get("/")["Location"] == "/start/"
+    without = client_as(None).get("/")
+    assert without.status_code == 200
+    assert WHO_REGISTERS in without.content.decode()
+    chief = Client()
+    chief.force_login(
+        User.objects.create_superuser("chief"), backend="django.contrib.auth.backends.ModelBackend"
+    )
+    assert chief.get("/")["Location"] == "/start/"
 
 
 def test_a_stranger_does_not_learn_whether_a_site_exists(client_as: Any, site: Site) -> None:

@@ -122,7 +122,7 @@ def _postgresql(address: str, sentinels: Sequence[str], newest: str) -> Looked:
 
 
 def _directory(root: Path, sentinels: Sequence[str], kind: str) -> Looked:
-    if not os.access(root, os.R_OK | os.X_OK):
+    if not os.access(root, os.R_OK | os.X_OK, effective_ids=True):
         return Looked([f"{root} を読めません。このプログラムが読めるようにしてください。"])
     found = Looked()
     for name in sentinels:

@@ -167,7 +167,7 @@ def send_digests(today: date) -> int:
     sent = 0
     for user in User.objects.filter(is_active=True).exclude(email=""):
         last = Notice.objects.filter(user=user).exclude(mailed_at=None).order_by("-mailed_at").first()
-        if last is not None and last.mailed_at and timezone.localdate(last.mailed_at) > today - WEEK:
+        if last is not None and last.mailed_at and timezone.localtime(last.mailed_at).date() > today - WEEK:
             continue
         waiting = list(inbox_of(user).filter(read_at=None, mailed_at=None).values_list("pk", flat=True))
         text = digest_of(user)

@@ -7,13 +7,13 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils import timezone
 
 from mitasu.judge.marks import fallen, first_reason, never_filed, points_text
 from mitasu.server.accounts.models import Role, Site
-from mitasu.server.accounts.roles import sites_of
+from mitasu.server.accounts.roles import WHO_REGISTERS, may_register, sites_of
 from mitasu.server.ledger.models import Kind
 from mitasu.server.ledger.pages import SiteRequest, site_page
 from mitasu.server.sites.judging import answer_of, institution_of, known_of
@@ -26,10 +26,12 @@ from mitasu.server.sites.sentences import month_sentence, next_sentence, still_o
 
 @login_required
 def home(request: HttpRequest) -> HttpResponse:
-    """To the only site, to the matrix of several, or to the start where there is none."""
+    """To the only site, to the matrix of several, or where there is none to the start; or whom to ask for one."""
     sites = list(sites_of(request.user)[:2])
     if not sites:
-        return redirect("start")
+        if may_register(request.user):
+            return redirect("start")
+        return render(request, "sites/no_site.html", {"who_registers": WHO_REGISTERS})
     return redirect("site-home", sites[0].slug) if len(sites) == 1 else redirect("matrix")
 
 
