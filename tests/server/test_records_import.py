@@ -17,7 +17,19 @@ from mitasu.server.records.importing import ef
 from mitasu.server.records.importing.carrying import carry
 from mitasu.server.records.importing.joining import map_numbers
 from mitasu.server.records.importing.plan import AT_ONCE, KEEP, TAKE, Plan, plan
-from mitasu.server.records.models import Diagnosis, IdMap, ImportBatch, Operation, Patient, RoomSettings, Stay
+from mitasu.server.records.models import (
+    Diagnosis,
+    Disclosure,
+    Hold,
+    IdMap,
+    ImportBatch,
+    Loan,
+    Operation,
+    Outpatient,
+    Patient,
+    RoomSettings,
+    Stay,
+)
 from mitasu.server.records.search.conditions import EVERYTHING
 
 pytestmark = pytest.mark.django_db
@@ -229,6 +241,24 @@ def test_a_stay_that_the_list_and_form_1_both_have_becomes_one_and_what_differs_
     assert {one.role for one in stay.diagnoses.all()} == {"main", "trigger", "comorbid"}
     assert [one.code for one in stay.operations.all()] == ["K514-2"]
     assert [one.label for one in look(hospital, form1(*STAY), "form1").conflicts] == ["担当診療科"]
+
+
+def test_what_is_known_of_a_patient_of_form_1_goes_over_with_the_stays(hospital: Site) -> None:
+    take_in(hospital, table([row(生年月日="2026-09-01", 退院日="")]))
+    take_in(hospital, form1(*STAY), "form1")
+    alias = Patient.objects.exclude(number="1001").get()
+    kept = {"site": hospital, "patient": alias}
+    Hold.objects.create(**kept, reason="訴訟", from_day=TODAY)
+    Loan.objects.create(**kept, what="診療録", borrower="内科", purpose="診療", lent=TODAY, due=TODAY)
+    Disclosure.objects.create(**kept, received=TODAY, applicant="本人", scope="すべて")
+    seen = {"site": hospital, "department": "内科", "icd": "I10", "name": "高血圧症", "first": TODAY}
+    Outpatient.objects.create(**seen, patient=alias)
+    Outpatient.objects.create(**seen, patient=Patient.objects.get(number="1001"))
+    map_numbers(hospital, {"0000000012": "1001"})
+    patient = Patient.objects.get()
+    assert (patient.holds.count(), patient.loans.count(), patient.disclosures.count()) == (1, 1, 1)
+    assert patient.visits.count() == 1, "the same disease is known once"
+    assert Stay.objects.get().age == 0, "a newborn's age is not unknown"
 
 
 def test_operations_of_form_1_are_read_only_where_their_places_are_set(hospital: Site) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import OperationalError
 from django.test import Client
 from django.urls import reverse
 from openpyxl import load_workbook
@@ -603,6 +604,35 @@ def test_a_stay_taken_in_wrongly_is_removed_with_a_reason_by_the_record_room_onl
     assert keeper.post(address, {"action": "remove", "reason": "入院日の誤り"}).status_code == 302
     assert list(Stay.objects.all()) == [other]
     assert Audit.objects.filter(what__contains="理由：入院日の誤り", action="change").exists()
+
+
+def test_a_stay_of_a_patient_whose_records_are_held_back_is_not_removed(
+    keeper: Client, hospital: Site
+) -> None:
+    [stay] = planted(hospital, {})
+    hold = Hold.objects.create(site=hospital, patient=stay.patient, reason="訴訟", from_day=stay.admitted)
+    address = reverse("records-stay", args=("hospital", stay.pk))
+    refused = keeper.post(address, {"action": "remove", "reason": "入院日の誤り"})
+    assert refused.status_code == 400
+    assert "廃棄が保留されています" in said(refused)
+    assert Stay.objects.exists()
+    Hold.objects.filter(pk=hold.pk).update(lifted=stay.admitted)
+    assert keeper.post(address, {"action": "remove", "reason": "入院日の誤り"}).status_code == 302
+
+
+def test_a_stay_stays_where_its_removal_cannot_be_recorded(
+    keeper: Client, hospital: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [stay] = planted(hospital, {})
+
+    def full(*_: Any, **__: Any) -> None:
+        raise OperationalError("database or disk is full")
+
+    monkeypatch.setattr("mitasu.server.records.views.register.audit_request", full)
+    address = reverse("records-stay", args=("hospital", stay.pk))
+    with pytest.raises(OperationalError):
+        keeper.post(address, {"action": "remove", "reason": "入院日の誤り"})
+    assert Stay.objects.filter(pk=stay.pk).exists()
 
 
 def test_a_doctor_is_unlinked_on_the_page_of_settings(keeper: Client, as_: As, hospital: Site) -> None:

@@ -78,10 +78,13 @@ def remove(
     """誤って取り込んだ入院を、病名・手術・要約の記録とともに一覧表から除く。元には戻せない。"""
     room = enter(site, as_, data)
     room.may_change()
+    from django.db import transaction
+
     from mitasu.server.records.removing import remove as away
 
-    told = away(stay_of(room, stay), reason)
-    room.audit("change", f"診療録：{told}")
+    with transaction.atomic():
+        told = away(stay_of(room, stay), reason)
+        room.audit("change", f"診療録：{told}")
     typer.echo(f"入院{stay}を一覧表から除きました。除いたことと理由は監査記録に残ります。")
 
 

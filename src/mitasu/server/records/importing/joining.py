@@ -81,8 +81,22 @@ def _join(site: Site, outside: str, number: str, found: Joined) -> None:
         patient.save()
         for stay in Stay.objects.filter(patient=alias).order_by("pk"):
             _moved(stay, patient, found)
+        _handed_over(alias, patient)
         alias.delete()
     IdMap.objects.create(site=site, outside=outside, patient=patient)
+
+
+def _handed_over(alias: Patient, patient: Patient) -> None:
+    """Gives the patient all else that is known of the other: holds, disposals, loans, requests, diseases seen."""
+    for rows in (alias.holds, alias.disposals, alias.loans, alias.disclosures, alias.outside_numbers):
+        rows.update(patient=patient)
+    for visit in alias.visits.all():
+        same = {name: getattr(visit, name) for name in ("department", "icd", "name", "first")}
+        if patient.visits.filter(**same).exists():
+            visit.delete()
+        else:
+            visit.patient = patient
+            visit.save(update_fields=["patient"])
 
 
 def _moved(stay: Stay, patient: Patient, found: Joined) -> None:
@@ -92,7 +106,8 @@ def _moved(stay: Stay, patient: Patient, found: Joined) -> None:
     same = there[0] if same is None and len(there) == 1 else same
     if same is None:
         stay.patient = patient
-        stay.sex, stay.age = patient.sex or stay.sex, age_on(patient.birth, stay.admitted) or stay.age
+        age = age_on(patient.birth, stay.admitted)
+        stay.sex, stay.age = patient.sex or stay.sex, stay.age if age is None else age
         stay.save(update_fields=["patient", "sex", "age"])
         return
     what = f"患者{patient.number}・入院日{stay.admitted}"

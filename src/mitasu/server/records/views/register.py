@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.urls import path, reverse
@@ -181,8 +182,9 @@ def stay(request: RecordsRequest, stay: int) -> HttpResponse:
         if action == "remove" and request.records == Records.KEEP:
             away = RemoveForm(request.POST)
             if away.is_valid():
-                told = remove(found, away.cleaned_data["reason"])
-                audit_request(request, "change", f"診療録：{told}")
+                with transaction.atomic():
+                    told = remove(found, away.cleaned_data["reason"])
+                    audit_request(request, "change", f"診療録：{told}")
                 messages.success(
                     request, "入院を一覧表から除きました。除いたことと理由は監査記録に残ります。"
                 )
