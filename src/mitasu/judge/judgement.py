@@ -93,6 +93,11 @@ class Judgement:
         ids = needed(self.levels[self.reported][1]) if self.reported is not None else []
         return tuple(answer for answer in self.requirements if answer.id in ids)
 
+    def labels(self, ids: Iterable[str]) -> list[str]:
+        """What requirements in force are called, at whatever level they are asked."""
+        known = {one.id: one.label for one in self.state.requirements} if self.state is not None else {}
+        return [known.get(id_, id_) for id_ in ids]
+
     @property
     def wholly_known(self) -> bool:
         """Whether it is known of all that the reported level needs; if not, more may be lacking than is missing."""

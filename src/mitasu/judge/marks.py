@@ -137,21 +137,15 @@ def fallen(judgement: Judgement, institution: Institution, on: date) -> str:
         and filing.accepted <= on
         and (filing.withdrawn is None or filing.withdrawn > on)
     ]
-    if (
-        judgement.status != "claimable"
-        or not standing
-        or judgement.state is None
-        or judgement.reported is None
-    ):
+    if judgement.status != "claimable" or not standing or judgement.reported is None:
         return ""
     filed = max(standing, key=lambda filing: filing.accepted or on).level
     above = judgement.levels[: judgement.reported]
     reason = next((reason for level, reason in above if level.level.level == filed), None)
     if reason is None:
         return ""
-    labels = {one.id: one.label for one in judgement.state.requirements}
     short, open_ = unmet(reason), open_requirements(reason)
-    named = some([labels[id_] for id_ in short or open_])
+    named = some(judgement.labels(short or open_))
     return f"届出は区分{filed}：{named}が{'足りない' if short else '未確認'}" if named else ""
 
 

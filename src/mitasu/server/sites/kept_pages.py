@@ -16,7 +16,7 @@ import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from django.conf import settings
 from django.contrib.messages import get_messages
@@ -40,7 +40,6 @@ from mitasu.server.sites.judging import Kept
 from mitasu.server.sites.models import Task
 
 Answering = Callable[[HttpRequest], HttpResponse]
-Place = tuple[str | None, ...]
 TOKEN = f"token-{secrets.token_hex(16)}"
 """Stands in a kept page where the token of the forms goes; nobody outside this process knows it."""
 _COLUMNS = (
@@ -71,9 +70,20 @@ _ROWS = (
 )
 _ALL = {vendor: ", ".join([*_COLUMNS, _TASKS.format(closed=closed)]) for vendor, closed in _CLOSED.items()}
 _TEXT = {"sqlite": f"json_array({_ALL['sqlite']})", "postgresql": f"CAST(ROW({_ALL['postgresql']}) AS text)"}
-"""All of it as one text, which the database can compare; its value is the day."""
+"""All of it as one text, which the database can compare. It asks for one value: the day from which tasks count."""
 _STILL = {vendor: f"SELECT 1 {_ROWS} AND %s = {text}" for vendor, text in _TEXT.items()}
 """Gives a row while the text is still the same."""
+
+
+class Place(NamedTuple):
+    """All of a request that its answer may depend on. `secret`: that of the forms, None where none was sent."""
+
+    session: str
+    secret: str | None
+    path: str
+    host: str | None
+    scheme: str | None
+    forwarded: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,20 +149,20 @@ def again(answer: Answering) -> Answering:
         response = answer(request)
         if isinstance(response, KeptPage) and response.status_code == 200:
             secret = request.META["CSRF_COOKIE"]  # which this answer may have given
-            _keep((place[0], secret, *place[2:]), cast(SiteRequest, request), response)
+            _keep(place._replace(secret=secret), cast(SiteRequest, request), response)
         return response
 
     return answered
 
 
 def _place(request: HttpRequest) -> Place | None:
-    """All of a request that its answer may depend on; None where it cannot be answered from what is kept."""
+    """Where what is kept for a request would lie; None where it cannot be answered from what is kept."""
     sent = request.META
     session = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
     secret = request.COOKIES.get(settings.CSRF_COOKIE_NAME)
     if request.method != "GET" or sent.get("QUERY_STRING") or not session:
         return None
-    return (
+    return Place(
         session,
         secret,
         request.path,
@@ -170,19 +180,19 @@ def _again(request: Any, place: Place) -> HttpResponse | None:
     request.user, request.site = kept.user, kept.site
     still = (
         _STILL[connection.vendor],
-        [*_which(place[0], kept.user, kept.site), kept.text, kept.shown.day.isoformat()],
+        [*_which(place.session, kept.user, kept.site), kept.text, kept.shown.day.isoformat()],
     )
     if not audit_request(request, "view", request.path, found=still):
         del request.user, request.site
         return None
-    token = form_token(str(place[1]))  # of a secret that the usual way has accepted
+    token = form_token(str(place.secret))  # of a secret that the usual way has accepted
     return HttpResponse(token.encode().join(kept.parts), headers=kept.headers)
 
 
 def _keep(place: Place, request: SiteRequest, response: KeptPage) -> None:
     """Keeps an answer, unless what it followed from has changed while it was made."""
     user, site, session = request.user, request.site, request.session
-    row = _row(request, place[0], response.shown.day)
+    row = _row(request, place.session, response.shown.day)
     followed = (
         request.role,
         site.records,

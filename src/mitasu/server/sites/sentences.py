@@ -64,10 +64,7 @@ def still_open(now: Judgement, then: Judgement) -> str | None:
         return None
     reason = next((found for level, found in then.levels if level.level.level == now.level), None)
     open_ = open_requirements(reason) if reason is not None else []
-    if not open_ or then.state is None:
-        return None
-    labels = {one.id: one.label for one in then.state.requirements}
-    return "、".join(labels[id_] for id_ in open_)
+    return "、".join(then.labels(open_)) if open_ else None
 
 
 def _named(judgement: Judgement) -> str:
