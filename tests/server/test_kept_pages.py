@@ -94,7 +94,6 @@ def test_an_answer_given_again_has_the_headers_of_the_first(
     site: Site, client_as: Any, composed: list[str]
 ) -> None:
     client = client_as(Role.VIEW)
-    client.get("/accounts/")
     answers = [client.get(f"/s/{site.slug}/") for _ in range(2)]
     assert len(composed) == 1
     headers = [{name: value for name, value in one.items() if name != "Content-Length"} for one in answers]
@@ -109,7 +108,6 @@ def test_whoever_signed_out_or_whose_session_ended_is_not_answered(
 ) -> None:
     client = client_as(Role.VIEW)
     home(client, site)
-    cookies = client.cookies.copy()
     Session.objects.update(expire_date=timezone.now() - timedelta(seconds=1))
     assert client.get(f"/s/{site.slug}/").status_code == 302
     client = client_as(Role.VIEW)
